@@ -1,0 +1,1 @@
+//! Terraform's side of the wire: handshake, mutual TLS, listener, services and codecs.

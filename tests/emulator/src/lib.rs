@@ -1,0 +1,1 @@
+//! An emulator of the parts of Microsoft Graph that terraform-provider-autopilot speaks to.
