@@ -1,0 +1,253 @@
+//! Answers that are no success: Graph's own errors, throttling, and bodies that are not what Graph sends.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use super::{Call, seconds};
+
+/// An error that Graph answered, as its envelope says it (<https://learn.microsoft.com/graph/errors>).
+#[derive(Clone, Debug)]
+pub struct HttpError {
+    /// The request.
+    pub call: Call,
+    /// The HTTP status.
+    pub status: u16,
+    /// `error.code`; branch on this one, never on the message. Empty when the answer has none.
+    pub code: String,
+    /// `error.message`.
+    pub message: String,
+    /// The codes of nested inner errors, outermost first.
+    pub inner_codes: Vec<String>,
+    /// `request-id` of the header or of the envelope.
+    pub request_id: Option<String>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// What is known about the cause beside Graph's words, such as the permission that the token lacks.
+    pub explanation: Option<String>,
+}
+
+impl HttpError {
+    /// An error without ids.
+    #[must_use]
+    pub fn new(call: Call, status: u16, code: &str, message: &str) -> Self {
+        Self {
+            call,
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            inner_codes: Vec::new(),
+            request_id: None,
+            attempts: 1,
+            explanation: None,
+        }
+    }
+
+    pub(super) fn advice(&self) -> Cow<'static, str> {
+        if let Some(explanation) = &self.explanation {
+            return Cow::Owned(explanation.clone());
+        }
+        Cow::Borrowed(match self.status {
+            401 => "Check that the credentials belong to the configured tenant and cloud.",
+            403 => {
+                "Grant the application the Graph permission Policy.Read.DeviceConfiguration to read and \
+                 Policy.ReadWrite.DeviceConfiguration to change, with admin consent."
+            }
+            404 => {
+                "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource."
+            }
+            400 => "Graph refused the request as it stands; its message above says which value.",
+            429 | 503 | 504 => {
+                "The service is busy. Run Terraform again later, or raise `max_retries`."
+            }
+            500.. => {
+                "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft."
+            }
+            _ => "See Graph's message above; Microsoft's support can look up the request-id.",
+        })
+    }
+}
+
+impl std::error::Error for HttpError {}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.call, self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        ids(f, &self.call, self.request_id.as_deref())
+    }
+}
+
+/// Graph asked to wait, and the operation could not.
+#[derive(Clone, Debug)]
+pub struct Throttled {
+    /// The request.
+    pub call: Call,
+    /// The HTTP status: 429, 503 or 504.
+    pub status: u16,
+    /// `error.code`.
+    pub code: String,
+    /// How long Graph asked to wait before the next attempt, when it said so.
+    pub asked: Option<Duration>,
+    /// What was left of the time allowed, when the wait would have gone past it; nothing when the attempts ran out.
+    pub left: Option<Duration>,
+    /// How often the request was sent.
+    pub attempts: u32,
+    /// How long was waited between the attempts, in all.
+    pub waited: Duration,
+    /// `request-id` of the last answer.
+    pub request_id: Option<String>,
+}
+
+impl Throttled {
+    pub(super) fn advice(&self) -> Cow<'static, str> {
+        match self.left {
+            Some(_) => Cow::Borrowed(
+                "Raise the operation's value in `timeouts`, or run Terraform again after that time.",
+            ),
+            None => Cow::Borrowed("Run Terraform again later, or raise `max_retries`."),
+        }
+    }
+}
+
+impl std::error::Error for Throttled {}
+
+impl fmt::Display for Throttled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.call, self.status)?;
+        if !self.code.is_empty() {
+            write!(f, " {}", self.code)?;
+        }
+        write!(
+            f,
+            ": the service asked to slow down; sent {} time{}, waited {}",
+            self.attempts,
+            if self.attempts == 1 { "" } else { "s" },
+            seconds(self.waited)
+        )?;
+        if let Some(asked) = &self.asked {
+            write!(f, ", asked to wait {} more", seconds(*asked))?;
+        }
+        if let Some(left) = &self.left {
+            write!(f, ", of which {} are left to the operation", seconds(*left))?;
+        }
+        ids(f, &self.call, self.request_id.as_deref())
+    }
+}
+
+/// An answer whose body cannot be used.
+#[derive(Clone, Debug)]
+pub struct BodyError {
+    /// The request.
+    pub call: Call,
+    /// The HTTP status.
+    pub status: u16,
+    /// The answer's `Content-Type`, shortened.
+    pub content_type: Option<String>,
+    /// What is wrong with it.
+    pub problem: BodyProblem,
+    /// The start of the body: printable, short, without anything that looks like a token.
+    pub excerpt: String,
+    /// `request-id` of the answer.
+    pub request_id: Option<String>,
+}
+
+/// What is wrong with a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyProblem {
+    /// There is none.
+    Empty,
+    /// It is of another type, an HTML page for one.
+    NotJson,
+    /// It starts as JSON and ends too early or goes wrong.
+    Malformed(String),
+    /// It is JSON of another kind than the request is answered with.
+    NotAnObject(&'static str),
+    /// It ended before the length that was announced.
+    Truncated,
+}
+
+impl BodyError {
+    pub(super) fn advice(&self) -> Cow<'static, str> {
+        Cow::Borrowed(
+            "Graph answers with JSON: check `graph_endpoint`, and whether a proxy or a sign-in page on the way answers in \
+             its place.",
+        )
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} with ", self.call, self.status)?;
+        match &self.problem {
+            BodyProblem::Empty => write!(f, "an empty body")?,
+            BodyProblem::NotJson => write!(f, "a body that is not JSON")?,
+            BodyProblem::Malformed(detail) => write!(f, "malformed JSON ({detail})")?,
+            BodyProblem::NotAnObject(found) => write!(f, "{found} where a JSON object belongs")?,
+            BodyProblem::Truncated => write!(f, "a body that ends too early")?,
+        }
+        if let Some(content_type) = &self.content_type {
+            write!(f, ", Content-Type {content_type}")?;
+        }
+        if !self.excerpt.is_empty() {
+            write!(f, ", which starts with {:?}", self.excerpt)?;
+        }
+        ids(f, &self.call, self.request_id.as_deref())
+    }
+}
+
+/// The ids that a support request needs, in brackets.
+fn ids(f: &mut fmt::Formatter<'_>, call: &Call, request_id: Option<&str>) -> fmt::Result {
+    match (request_id, &call.client_request_id) {
+        (Some(id), _) => write!(f, " (request-id {id})"),
+        (None, Some(id)) => write!(f, " (client-request-id {id})"),
+        (None, None) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_graph_names_everything() {
+        let mut error = HttpError::new(
+            Call::new("PUT", "/v1.0/policies/deviceRegistrationPolicy"),
+            403,
+            "Authorization_RequestDenied",
+            "Insufficient privileges to complete the operation.",
+        );
+        error.request_id = Some("8a7f".to_owned());
+        assert_eq!(
+            error.to_string(),
+            "PUT /v1.0/policies/deviceRegistrationPolicy: 403 Authorization_RequestDenied: Insufficient privileges to \
+             complete the operation. (request-id 8a7f)"
+        );
+    }
+
+    #[test]
+    fn throttling_says_how_long_it_waited_and_was_asked_to() {
+        let error = Throttled {
+            call: Call::new("GET", "/v1.0/policies/deviceRegistrationPolicy"),
+            status: 429,
+            code: "TooManyRequests".to_owned(),
+            asked: Some(Duration::from_secs(30)),
+            left: Some(Duration::from_millis(12_500)),
+            attempts: 2,
+            waited: Duration::from_secs(3),
+            request_id: None,
+        };
+        assert_eq!(
+            error.to_string(),
+            "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: the service asked to slow down; sent 2 times, \
+             waited 3 s, asked to wait 30 s more, of which 12.5 s are left to the operation"
+        );
+    }
+}

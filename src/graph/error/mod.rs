@@ -1,0 +1,206 @@
+//! What can go wrong between here and Microsoft Graph, each with what happened, where, and what to do next.
+//!
+//! Nothing in these types holds a secret, a token or a request body.
+
+mod answer;
+mod call;
+mod token;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+pub use answer::{BodyError, BodyProblem, HttpError, Throttled};
+pub use call::{Call, ConnectError, Unfinished};
+pub use token::TokenError;
+
+/// A failed conversation with Microsoft Graph or with the service that issues its tokens.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// A setting of the client itself cannot be used.
+    #[error("{attribute}: {problem}")]
+    Config {
+        /// The provider attribute at fault, in Terraform's words.
+        attribute: &'static str,
+        /// What is wrong with it and what is accepted.
+        problem: String,
+    },
+    /// No credential can be made of the configuration.
+    #[error("{0}")]
+    Credential(String),
+    /// The token service refused, or did not answer with a token.
+    #[error(transparent)]
+    Token(Box<TokenError>),
+    /// Graph answered with an error.
+    #[error(transparent)]
+    Http(Box<HttpError>),
+    /// Graph asked to wait, more often or longer than the operation can.
+    #[error(transparent)]
+    Throttled(Box<Throttled>),
+    /// There was no connection, or it broke.
+    #[error(transparent)]
+    Connect(Box<ConnectError>),
+    /// The time the operation was given ran out.
+    #[error("{0}: not finished within the {allowed} allowed", allowed = seconds(.0.allowed))]
+    Timeout(Box<Unfinished>),
+    /// The operation was interrupted.
+    #[error("{0}: interrupted")]
+    Cancelled(Box<Unfinished>),
+    /// The answer is not the JSON that Graph sends.
+    #[error(transparent)]
+    Body(Box<BodyError>),
+    /// The answer is longer than this client reads.
+    #[error("{call}: the answer is larger than {limit} bytes", limit = .limit)]
+    TooLarge {
+        /// The request.
+        call: Box<Call>,
+        /// What this client reads at most, in bytes.
+        limit: usize,
+    },
+    /// A collection could not be read to its end.
+    #[error("{call}: {problem}")]
+    Paging {
+        /// The request for the collection's first page.
+        call: Box<Call>,
+        /// What is wrong with the pages.
+        problem: String,
+    },
+    /// The policy does not have the shape that Graph documents.
+    #[error(
+        "the device registration policy has an unexpected value at {pointer}: expected {expected}, found {found}"
+    )]
+    InvalidPolicy {
+        /// Where, as a JSON pointer (RFC 6901).
+        pointer: String,
+        /// What is expected there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+}
+
+impl GraphError {
+    /// The HTTP status of the answer, when there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Http(error) => Some(error.status),
+            Self::Throttled(error) => Some(error.status),
+            Self::Body(error) => Some(error.status),
+            Self::Token(error) => error.status,
+            _ => None,
+        }
+    }
+
+    /// The id that Microsoft's support asks for: `request-id` of Graph, trace id of the token service.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Http(error) => error.request_id.as_deref(),
+            Self::Throttled(error) => error.request_id.as_deref(),
+            Self::Body(error) => error.request_id.as_deref(),
+            Self::Token(error) => error.trace_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether a write that ended with this error can have taken effect all the same: the request had left and
+    /// no answer ruled it out.
+    #[must_use]
+    pub fn may_have_applied(&self) -> bool {
+        match self {
+            Self::Http(error) => error.status >= 500,
+            Self::Throttled(error) => error.status >= 500,
+            Self::Connect(error) => error.sent,
+            Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
+            Self::Body(_) | Self::TooLarge { .. } => true,
+            Self::Config { .. }
+            | Self::Credential(_)
+            | Self::Token(_)
+            | Self::Paging { .. }
+            | Self::InvalidPolicy { .. } => false,
+        }
+    }
+
+    /// What a person can do next.
+    #[must_use]
+    pub fn advice(&self) -> Cow<'static, str> {
+        match self {
+            Self::Config { attribute, .. } => Cow::Owned(format!(
+                "Correct `{attribute}` in the provider block or its environment variable."
+            )),
+            Self::Credential(_) => Cow::Borrowed(
+                "Set the credentials in the provider block or in the environment; the provider's documentation lists them.",
+            ),
+            Self::Token(error) => error.advice(),
+            Self::Http(error) => error.advice(),
+            Self::Throttled(error) => error.advice(),
+            Self::Connect(error) => error.advice(),
+            Self::Timeout(_) => Cow::Borrowed(
+                "Run Terraform again; if it happens again, raise the operation's value in `timeouts` or see whether the \
+                 service is slow (https://status.cloud.microsoft).",
+            ),
+            Self::Cancelled(_) => {
+                Cow::Borrowed("Run Terraform again: it reads the policy as it is now.")
+            }
+            Self::Body(error) => error.advice(),
+            Self::TooLarge { .. } | Self::Paging { .. } => Cow::Borrowed(
+                "Check that `graph_endpoint` is Microsoft Graph and that no proxy answers in its place.",
+            ),
+            Self::InvalidPolicy { .. } => Cow::Borrowed(
+                "Nothing was written. If Graph really answers this, please report it with the provider's version, \
+                 because Microsoft may have changed the policy.",
+            ),
+        }
+    }
+}
+
+/// A duration as people read it: "3 s", "2.128 s".
+pub(crate) fn seconds(duration: Duration) -> String {
+    let milliseconds = duration.as_millis();
+    if milliseconds.is_multiple_of(1000) {
+        format!("{} s", milliseconds / 1000)
+    } else {
+        let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
+        format!("{} s", text.trim_end_matches('0'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_seconds() {
+        for (millis, text) in [
+            (0, "0 s"),
+            (3000, "3 s"),
+            (2128, "2.128 s"),
+            (1500, "1.5 s"),
+            (180_000, "180 s"),
+        ] {
+            assert_eq!(seconds(Duration::from_millis(millis)), text);
+        }
+    }
+
+    #[test]
+    fn errors_stay_small_and_can_be_shared() {
+        fn shared<T: Clone + Send + Sync + std::error::Error + 'static>() {}
+        shared::<GraphError>();
+        assert!(size_of::<GraphError>() <= 80, "{}", size_of::<GraphError>());
+    }
+
+    #[test]
+    fn a_write_may_have_applied_only_when_it_left_and_was_not_refused() {
+        let call = Call::new("PUT", "/v1.0/policies/deviceRegistrationPolicy");
+        let unfinished =
+            |sent| Box::new(Unfinished::new(call.clone(), Duration::from_secs(5), sent));
+        let http =
+            |status| GraphError::Http(Box::new(HttpError::new(call.clone(), status, "x", "y")));
+        assert!(GraphError::Timeout(unfinished(true)).may_have_applied());
+        assert!(!GraphError::Timeout(unfinished(false)).may_have_applied());
+        assert!(!GraphError::Cancelled(unfinished(false)).may_have_applied());
+        assert!(http(503).may_have_applied());
+        assert!(!http(400).may_have_applied());
+    }
+}

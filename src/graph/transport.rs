@@ -1,0 +1,27 @@
+//! What the policy store needs from a client, and nothing more: so that it can be tested without HTTP.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{Deadline, GraphError};
+
+/// Reads and replaces the tenant's device registration policy.
+///
+/// Both calls retry what can be retried, within the deadline.
+#[async_trait]
+pub trait PolicyTransport: Send + Sync + 'static {
+    /// The policy as Graph has it now, every property as it came
+    /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-get>).
+    ///
+    /// # Errors
+    /// Whatever kept the policy from being read.
+    async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError>;
+
+    /// Replaces the whole policy and returns what Graph answered
+    /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>).
+    ///
+    /// # Errors
+    /// Whatever kept the answer from arriving. [`GraphError::may_have_applied`] says whether the write can have
+    /// happened all the same.
+    async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError>;
+}
