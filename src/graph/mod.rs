@@ -4,6 +4,7 @@
 
 pub mod deadline;
 pub mod error;
+pub mod policy;
 pub mod transport;
 
 pub use deadline::{Deadline, Ended};
