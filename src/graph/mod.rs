@@ -5,6 +5,7 @@
 pub mod deadline;
 pub mod error;
 pub mod policy;
+pub mod store;
 pub mod transport;
 
 pub use deadline::{Deadline, Ended};
