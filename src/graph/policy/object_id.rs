@@ -13,9 +13,7 @@ pub struct ObjectId(Arc<str>);
 
 /// A text that is not an object id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{found:?} is not an object id: expected a GUID such as 00000000-0000-0000-0000-000000000000"
-)]
+#[error("{found:?} is not an object id: expected a GUID such as 00000000-0000-0000-0000-000000000000")]
 pub struct NotAnObjectId {
     /// The text, shortened when it is long.
     pub found: String,
@@ -114,10 +112,7 @@ mod tests {
 
     #[test]
     fn case_does_not_matter_and_the_spelling_is_kept() {
-        let (lower, upper) = (
-            ObjectId::parse(LOWER).unwrap(),
-            ObjectId::parse(UPPER).unwrap(),
-        );
+        let (lower, upper) = (ObjectId::parse(LOWER).unwrap(), ObjectId::parse(UPPER).unwrap());
         assert_eq!(lower, upper);
         assert_eq!(upper.as_str(), UPPER);
         assert_eq!(BTreeSet::from([lower.clone(), upper.clone()]).len(), 1);
