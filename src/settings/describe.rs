@@ -1,42 +1,43 @@
 //! Setting values in words, for warnings, errors and the `original_settings` attribute.
 
-use std::collections::BTreeSet;
-
 use crate::graph::policy::{Membership, ObjectId, Quota, SettingValue};
 
 /// How many ids of a list are spelled out in a message before the rest is counted.
 const IDS_SHOWN: usize = 10;
 
-/// A value in full: every id of a list, so that equal texts mean equal values.
-pub fn full(value: Option<&SettingValue>) -> String {
-    describe(value, usize::MAX)
+/// A value in full, so that equal texts mean equal values; of a membership only the lists asked for.
+pub fn original(value: Option<&SettingValue>, users: bool, groups: bool) -> String {
+    describe(value, usize::MAX, users, groups)
 }
 
 /// A value for a message: long lists are cut and counted.
 pub fn short(value: Option<&SettingValue>) -> String {
-    describe(value, IDS_SHOWN)
+    describe(value, IDS_SHOWN, true, true)
 }
 
-fn describe(value: Option<&SettingValue>, shown: usize) -> String {
+fn describe(value: Option<&SettingValue>, shown: usize, users: bool, groups: bool) -> String {
     match value {
         None => "not set".to_owned(),
         Some(SettingValue::Bool(value)) => value.to_string(),
         Some(SettingValue::Quota(Quota::Limit(limit))) => limit.to_string(),
         Some(SettingValue::Quota(Quota::Unlimited)) => "-1 (unlimited)".to_owned(),
-        Some(SettingValue::Membership(membership)) => describe_membership(membership, shown),
-    }
-}
-
-fn describe_membership(membership: &Membership, shown: usize) -> String {
-    match membership {
-        Membership::All => "all".to_owned(),
-        Membership::None => "none".to_owned(),
-        Membership::Other(kind) => format!("{kind} (unknown to this version of the provider)"),
-        Membership::Selected(members) => format!(
-            "selected (users: {}; groups: {})",
-            list(members.users.iter(), shown),
-            list(members.groups.iter(), shown)
-        ),
+        Some(SettingValue::Membership(Membership::All)) => "all".to_owned(),
+        Some(SettingValue::Membership(Membership::None)) => "none".to_owned(),
+        Some(SettingValue::Membership(Membership::Other(kind))) => {
+            format!("{kind} (unknown to this version of the provider)")
+        }
+        Some(SettingValue::Membership(Membership::Selected(members))) => {
+            let lists = [("users", users, &members.users), ("groups", groups, &members.groups)];
+            let lists = lists.into_iter().filter(|(_, wanted, _)| *wanted);
+            let lists: Vec<_> = lists
+                .map(|(name, _, ids)| format!("{name}: {}", list(ids.iter(), shown)))
+                .collect();
+            if lists.is_empty() {
+                "selected".to_owned()
+            } else {
+                format!("selected ({})", lists.join("; "))
+            }
+        }
     }
 }
 
@@ -64,6 +65,8 @@ fn list<'a>(ids: impl ExactSizeIterator<Item = &'a ObjectId>, shown: usize) -> S
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::graph::policy::Members;
 
@@ -89,7 +92,7 @@ mod tests {
             ),
         ];
         for (value, text) in table {
-            assert_eq!(full(value.as_ref()), text);
+            assert_eq!(original(value.as_ref(), true, true), text);
         }
     }
 
@@ -101,6 +104,6 @@ mod tests {
             groups: BTreeSet::new(),
         }));
         assert!(short(Some(&value)).contains(" and 3 more; groups: nobody"));
-        assert!(full(Some(&value)).contains("000000000012; groups"));
+        assert!(original(Some(&value), true, true).contains("000000000012; groups"));
     }
 }

@@ -27,13 +27,6 @@ impl Usage {
             Self::Observed => AttributeConstraint::Computed,
         }
     }
-
-    fn list(self) -> AttributeConstraint {
-        match self {
-            Self::Managed => AttributeConstraint::Optional,
-            Self::Observed => AttributeConstraint::Computed,
-        }
-    }
 }
 
 /// An attribute with a Markdown description.
@@ -147,7 +140,7 @@ fn membership(usage: Usage) -> AttributeType {
             "users",
             attribute(
                 ids(),
-                usage.list(),
+                usage.setting(),
                 match usage {
                     Usage::Managed => {
                         "Object ids of the users, all of them: others are removed. Only with the scope `selected`. \
@@ -161,7 +154,7 @@ fn membership(usage: Usage) -> AttributeType {
             "groups",
             attribute(
                 ids(),
-                usage.list(),
+                usage.setting(),
                 match usage {
                     Usage::Managed => {
                         "Object ids of the groups, all of them: others are removed. The groups must contain user \

@@ -44,8 +44,8 @@ impl Snapshot {
     }
 
     /// Forgets every setting but these.
-    pub fn retain(&mut self, settings: &BTreeSet<Setting>) {
-        self.0.retain(|setting, _| settings.contains(setting));
+    pub fn retain(&mut self, wanted: impl Fn(Setting) -> bool) {
+        self.0.retain(|setting, _| wanted(*setting));
     }
 
     /// The settings that the snapshot speaks of, with their values.
@@ -208,7 +208,7 @@ mod tests {
             snapshot.value(Setting::MultiFactorAuthRequired),
             Some(&SettingValue::Bool(true))
         );
-        snapshot.retain(&BTreeSet::new());
+        snapshot.retain(|_| false);
         assert!(!snapshot.has(Setting::MultiFactorAuthRequired));
     }
 }

@@ -73,7 +73,7 @@ async fn apply(
                 return None;
             };
             observe::complete(&mut planned, after);
-            observe::refresh(&mut planned, after, Some(&private));
+            observe::refresh(&mut planned, after);
             private.seen = Snapshot::of(after);
             Some((planned, Some(private)))
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
 use crate::graph::policy::{Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue};
@@ -13,7 +14,9 @@ use crate::settings::number::Number;
 pub enum List {
     /// Omitted: the tenant's list is not managed here.
     Unmanaged,
-    /// Given; some of it is not known yet.
+    /// Not known yet, not even whether it is given.
+    Undecided,
+    /// Given; some of its ids are not known yet.
     Unknown,
     /// Given, all of it.
     Known(BTreeSet<ObjectId>),
@@ -23,7 +26,7 @@ impl List {
     fn of(ids: &ObjectIds) -> Self {
         match ids {
             Value::Null => Self::Unmanaged,
-            Value::Unknown => Self::Unknown,
+            Value::Unknown => Self::Undecided,
             Value::Value(ids) => {
                 let known: Option<_> = ids
                     .iter()
@@ -42,9 +45,31 @@ impl List {
         }
     }
 
-    const fn is_managed(&self) -> bool {
+    const fn is_known(&self) -> bool {
+        matches!(self, Self::Unmanaged | Self::Known(_))
+    }
+
+    /// Whether the configuration gives the list.
+    pub const fn is_managed(&self) -> bool {
         !matches!(self, Self::Unmanaged)
     }
+}
+
+/// Which lists of a membership are managed.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Owned {
+    /// The users.
+    pub users: bool,
+    /// The groups.
+    pub groups: bool,
+}
+
+impl Owned {
+    /// Both lists; also what a setting has that is no membership.
+    pub const ALL: Self = Self {
+        users: true,
+        groups: true,
+    };
 }
 
 /// What the configuration asks of a setting.
@@ -108,9 +133,7 @@ impl Desired {
     pub const fn is_known(&self) -> bool {
         match self {
             Self::Unknown | Self::Undecided => false,
-            Self::Membership { users, groups, .. } => {
-                !matches!(users, List::Unknown) && !matches!(groups, List::Unknown)
-            }
+            Self::Membership { users, groups, .. } => users.is_known() && groups.is_known(),
             Self::Bool(_) | Self::Quota(_) => true,
         }
     }
@@ -129,7 +152,7 @@ impl Desired {
                 };
                 let met = |list: &List, current| match list {
                     List::Unmanaged => true,
-                    List::Unknown => false,
+                    List::Undecided | List::Unknown => false,
                     List::Known(wanted) => wanted == current,
                 };
                 met(users, &members.users) && met(groups, &members.groups)
@@ -185,7 +208,7 @@ impl Desired {
                 };
                 let list = |list: &List, now| match list {
                     List::Unmanaged => Some(now),
-                    List::Unknown => None,
+                    List::Undecided | List::Unknown => None,
                     List::Known(ids) => Some(ids.clone()),
                 };
                 Some(SettingValue::Membership(match scope {
@@ -257,9 +280,33 @@ impl Managed {
         Self(settings.into_iter().collect())
     }
 
-    /// Whether it is known which settings are managed, if not yet with which values.
+    /// Whether it is known which settings and lists are managed, if not yet with which values.
     pub fn is_decided(&self) -> bool {
-        !self.0.values().any(|desired| matches!(desired, Desired::Undecided))
+        self.0.values().all(|desired| match desired {
+            Desired::Bool(_) | Desired::Quota(_) => true,
+            Desired::Membership { users, groups, .. } => *users != List::Undecided && *groups != List::Undecided,
+            Desired::Unknown | Desired::Undecided => false,
+        })
+    }
+
+    /// The lists that belong to this configuration, for each setting named. Where it asks for another scope than
+    /// `selected`, all that was listed before is its doing.
+    pub fn owned(&self) -> BTreeMap<Setting, Owned> {
+        let owned = |desired: &Desired| match desired {
+            Desired::Membership {
+                scope: Scope::Selected,
+                users,
+                groups,
+            } => Owned {
+                users: users.is_managed(),
+                groups: groups.is_managed(),
+            },
+            _ => Owned::ALL,
+        };
+        self.0
+            .iter()
+            .map(|(setting, desired)| (*setting, owned(desired)))
+            .collect()
     }
 
     /// The settings named, with what is asked of each.
@@ -359,7 +406,7 @@ mod tests {
             ..SettingsAttributes::default()
         };
         let managed = Managed::of(&given);
-        assert!(managed.is_decided());
+        assert!(!managed.is_decided());
         assert_eq!(managed.desired(Setting::AllowedToJoin), Some(&Desired::Unknown));
         assert_eq!(
             managed
@@ -375,6 +422,28 @@ mod tests {
         let ids = Value::Value([Value::Unknown, Value::Value("x".to_owned())].into());
         assert_eq!(List::of(&ids), List::Unknown);
         assert_eq!(List::of(&Value::Value(BTreeSet::new())), List::Known(BTreeSet::new()));
+    }
+
+    #[test]
+    fn lists_left_out_belong_to_others_only_while_there_are_lists() {
+        let owned = |scope| {
+            let membership = Desired::Membership {
+                scope,
+                users: List::Unmanaged,
+                groups: List::Unknown,
+            };
+            let managed = Managed::from_settings([(Setting::AllowedToJoin, membership)]);
+            assert!(managed.is_decided());
+            managed.owned()[&Setting::AllowedToJoin]
+        };
+        assert_eq!(
+            owned(Scope::Selected),
+            Owned {
+                users: false,
+                groups: true
+            }
+        );
+        assert_eq!(owned(Scope::All), Owned::ALL);
     }
 
     #[test]

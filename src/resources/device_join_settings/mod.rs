@@ -21,7 +21,7 @@ use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
-use self::state::{OnDestroy, Private, SettingsState, original_settings};
+use self::state::{OnDestroy, Private, SettingsState};
 use super::timeouts::{Operation, Timeouts, allowed};
 use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
@@ -68,7 +68,7 @@ impl DeviceJoinSettings {
         if state.tenant_id.is_null() {
             state.tenant_id = session.tenant_id(&deadline).await.into();
         }
-        observe::refresh(&mut state, &policy, Some(private));
+        observe::refresh(&mut state, &policy);
         private.seen = Snapshot::of(&policy);
         Some(state)
     }
@@ -198,23 +198,20 @@ impl Resource for DeviceJoinSettings {
             }
         };
         let seen = Snapshot::of(&policy);
+        let private = Private {
+            originals: seen.clone(),
+            seen,
+            managed: None,
+        };
         let mut state = SettingsState {
             id: Value::Value(POLICY_ID.to_owned()),
             tenant_id: session.tenant_id(&deadline).await.into(),
-            original_settings: original_settings(&seen),
+            original_settings: private.original_settings(),
             on_destroy: Value::Value(OnDestroy::Keep.as_str().to_owned()),
             ..SettingsState::default()
         };
-        state.set_settings(observe::import(&policy));
-        observe::refresh(&mut state, &policy, None);
-        Some((
-            state,
-            Some(Private {
-                originals: seen.clone(),
-                seen,
-                managed: None,
-            }),
-        ))
+        observe::refresh(&mut state, &policy);
+        Some((state, Some(private)))
     }
 }
 

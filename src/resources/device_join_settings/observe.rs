@@ -4,49 +4,20 @@ use std::collections::BTreeSet;
 
 use tf_provider::value::Value;
 
-use super::state::{Private, SettingsState};
-use crate::graph::policy::{ObjectId, Policy, Setting};
-use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, ObjectIds, SettingsAttributes};
+use super::state::SettingsState;
+use crate::graph::policy::{ObjectId, Policy};
+use crate::settings::attributes::{MembershipAttribute, ObjectIds, SettingsAttributes};
 
-/// Brings a state up to what the tenant has.
-///
-/// A list that the configuration leaves out is null in the state and stays null, so that what others do with it is no
-/// drift; settings that are not managed at all have their whole lists. An id keeps the spelling it had in the state,
-/// for Graph compares ids without case and Terraform does not.
-pub fn refresh(state: &mut SettingsState, policy: &Policy, private: Option<&Private>) {
-    let whole = SettingsAttributes::whole(policy);
-    let managed = private.and_then(Private::managed);
-    let lists = |setting| match &managed {
-        Some(managed) if !managed.contains(&setting) => Lists::Whole,
-        _ => Lists::AsBefore,
-    };
-    let prior_admins = match &state.local_admins {
-        Value::Value(admins) => admins.clone(),
-        _ => LocalAdminsAttribute::default(),
-    };
-    let local_admins = whole.local_admins.map(|admins| LocalAdminsAttribute {
-        registering_users: membership(
-            &prior_admins.registering_users,
-            admins.registering_users,
-            lists(Setting::RegisteringUsers),
-        ),
-        ..admins
-    });
-    let refreshed = SettingsAttributes {
-        allowed_to_join: membership(
-            &state.allowed_to_join,
-            whole.allowed_to_join,
-            lists(Setting::AllowedToJoin),
-        ),
-        allowed_to_register: membership(
-            &state.allowed_to_register,
-            whole.allowed_to_register,
-            lists(Setting::AllowedToRegister),
-        ),
-        local_admins,
-        ..whole
-    };
-    state.set_settings(refreshed);
+/// Brings a state up to what the tenant has. An id keeps the spelling it had in the state, for Graph compares ids
+/// without case and Terraform does not.
+pub fn refresh(state: &mut SettingsState, policy: &Policy) {
+    let mut settings = SettingsAttributes::whole(policy);
+    respell(&mut settings.allowed_to_join, &state.allowed_to_join);
+    respell(&mut settings.allowed_to_register, &state.allowed_to_register);
+    if let (Value::Value(now), Value::Value(prior)) = (&mut settings.local_admins, &state.local_admins) {
+        respell(&mut now.registering_users, &prior.registering_users);
+    }
+    state.set_settings(settings);
     set_configurable(state, policy);
 }
 
@@ -54,6 +25,8 @@ pub fn refresh(state: &mut SettingsState, policy: &Policy, private: Option<&Priv
 pub fn complete(planned: &mut SettingsState, policy: &Policy) {
     let whole = SettingsAttributes::whole(policy);
     let mut settings = planned.settings();
+    fill_lists(&mut settings.allowed_to_join, &whole.allowed_to_join);
+    fill_lists(&mut settings.allowed_to_register, &whole.allowed_to_register);
     fill(&mut settings.allowed_to_join, whole.allowed_to_join);
     fill(&mut settings.allowed_to_register, whole.allowed_to_register);
     fill(&mut settings.user_device_quota, whole.user_device_quota);
@@ -66,6 +39,7 @@ pub fn complete(planned: &mut SettingsState, policy: &Policy) {
         whole.local_admin_password_enabled,
     );
     if let (Value::Value(planned), Value::Value(whole)) = (&mut settings.local_admins, &whole.local_admins) {
+        fill_lists(&mut planned.registering_users, &whole.registering_users);
         fill(&mut planned.global_administrators, whole.global_administrators);
         fill(&mut planned.registering_users, whole.registering_users.clone());
     }
@@ -85,31 +59,18 @@ fn fill<T>(planned: &mut Value<T>, actual: Value<T>) {
     }
 }
 
-#[derive(Copy, Clone, PartialEq)]
-enum Lists {
-    /// Not managed here: shown whole.
-    Whole,
-    /// Null where the state has null.
-    AsBefore,
+fn fill_lists(planned: &mut Value<MembershipAttribute>, actual: &Value<MembershipAttribute>) {
+    if let (Value::Value(planned), Value::Value(actual)) = (planned, actual) {
+        fill(&mut planned.users, actual.users.clone());
+        fill(&mut planned.groups, actual.groups.clone());
+    }
 }
 
-fn membership(
-    prior: &Value<MembershipAttribute>,
-    whole: Value<MembershipAttribute>,
-    lists: Lists,
-) -> Value<MembershipAttribute> {
-    let Value::Value(prior) = prior else { return whole };
-    whole.map(|whole| {
-        let list = |prior: &ObjectIds, now: ObjectIds| match (prior, lists) {
-            (Value::Null, Lists::AsBefore) => Value::Null,
-            (prior, _) => spelled_as(prior, now),
-        };
-        MembershipAttribute {
-            users: list(&prior.users, whole.users),
-            groups: list(&prior.groups, whole.groups),
-            scope: whole.scope,
-        }
-    })
+fn respell(now: &mut Value<MembershipAttribute>, prior: &Value<MembershipAttribute>) {
+    if let (Value::Value(now), Value::Value(prior)) = (now, prior) {
+        now.users = spelled_as(&prior.users, std::mem::take(&mut now.users));
+        now.groups = spelled_as(&prior.groups, std::mem::take(&mut now.groups));
+    }
 }
 
 fn spelled_as(prior: &ObjectIds, now: ObjectIds) -> ObjectIds {
@@ -129,53 +90,12 @@ fn spelled_as(prior: &ObjectIds, now: ObjectIds) -> ObjectIds {
     Value::Value(spelled.map(|id| Value::Value(id.as_str().to_owned())).collect())
 }
 
-/// The state of an import: as a refresh, with empty lists as null, which is what a configuration that lists only
-/// groups or only users has.
-pub fn import(policy: &Policy) -> SettingsAttributes {
-    let mut whole = SettingsAttributes::whole(policy);
-    null_if_empty(&mut whole.allowed_to_join);
-    null_if_empty(&mut whole.allowed_to_register);
-    if let Value::Value(admins) = &mut whole.local_admins {
-        null_if_empty(&mut admins.registering_users);
-    }
-    whole
-}
-
-fn null_if_empty(membership: &mut Value<MembershipAttribute>) {
-    let Value::Value(membership) = membership else { return };
-    for list in [&mut membership.users, &mut membership.groups] {
-        if matches!(list, Value::Value(ids) if ids.is_empty()) {
-            *list = Value::Null;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ids(ids: &[&str]) -> ObjectIds {
         Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
-    }
-
-    fn selected(users: ObjectIds, groups: ObjectIds) -> Value<MembershipAttribute> {
-        Value::Value(MembershipAttribute {
-            scope: Value::Value("selected".to_owned()),
-            users,
-            groups,
-        })
-    }
-
-    #[test]
-    fn a_list_left_out_stays_null_and_an_unmanaged_setting_is_whole() {
-        let prior = selected(Value::Null, ids(&["g"]));
-        let tenant = selected(ids(&["u"]), ids(&["g", "h"]));
-        assert_eq!(
-            membership(&prior, tenant.clone(), Lists::AsBefore),
-            selected(Value::Null, ids(&["g", "h"]))
-        );
-        assert_eq!(membership(&prior, tenant.clone(), Lists::Whole), tenant);
-        assert_eq!(membership(&Value::Null, tenant.clone(), Lists::AsBefore), tenant);
     }
 
     #[test]

@@ -6,12 +6,12 @@ use tf_provider::{AttributePath, Diagnostics};
 use super::DeviceJoinSettings;
 use super::destroy::to_restore;
 use super::managed::{Desired, Managed};
-use super::state::{OnDestroy, Private, SettingsState, original_settings};
+use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::diagnose::graph_error;
 use crate::graph::policy::{Policy, Setting};
 use crate::resources::timeouts::Operation;
-use crate::settings::attributes::LocalAdminsAttribute;
+use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, Scope};
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{POLICY_ID, describe, name, path};
 
@@ -68,7 +68,7 @@ pub async fn create(
         &managed,
     );
     if managed.is_decided() {
-        state.original_settings = original_settings(&private.originals);
+        state.original_settings = private.original_settings();
     }
     Some((state, Some(private)))
 }
@@ -103,7 +103,7 @@ pub fn update(
     }
     let private = remember(private, &managed);
     state.original_settings = if managed.is_decided() {
-        original_settings(&private.originals)
+        private.original_settings()
     } else {
         Value::Unknown
     };
@@ -121,7 +121,7 @@ pub fn destroy(diags: &mut Diagnostics, prior: &SettingsState, private: Option<&
         return;
     }
     let seen = private.map(|private| private.seen.clone()).unwrap_or_default();
-    let restored = to_restore(prior, private);
+    let restored = to_restore(private);
     let lines: Vec<_> = restored
         .iter()
         .filter(|(setting, desired)| !desired.is_met_by(seen.value(*setting)))
@@ -141,16 +141,14 @@ pub fn destroy(diags: &mut Diagnostics, prior: &SettingsState, private: Option<&
 
 /// What is remembered once these settings are managed: for each the value from before it was, and no others.
 fn remember(mut private: Private, managed: &Managed) -> Private {
-    let settings = managed.settings();
-    private.originals.retain(&settings);
-    for setting in &settings {
-        if private.seen.has(*setting) {
-            private
-                .originals
-                .remember(*setting, private.seen.value(*setting).cloned());
-        }
+    let owned = managed.owned();
+    private.originals.retain(|setting| owned.contains_key(&setting));
+    for setting in owned.keys().filter(|setting| private.seen.has(**setting)) {
+        private
+            .originals
+            .remember(*setting, private.seen.value(*setting).cloned());
     }
-    private.set_managed(&settings);
+    private.set_managed(&owned);
     private
 }
 
@@ -174,6 +172,8 @@ fn on_destroy(config: &Value<String>) -> Value<String> {
 fn set_unknown(state: &mut SettingsState, config: &SettingsState) {
     let mut settings = state.settings();
     let given = config.settings();
+    unknown_lists(&mut settings.allowed_to_join, &given.allowed_to_join);
+    unknown_lists(&mut settings.allowed_to_register, &given.allowed_to_register);
     unknown_if_null(&mut settings.allowed_to_join, &given.allowed_to_join);
     unknown_if_null(&mut settings.allowed_to_register, &given.allowed_to_register);
     unknown_if_null(&mut settings.user_device_quota, &given.user_device_quota);
@@ -187,6 +187,7 @@ fn set_unknown(state: &mut SettingsState, config: &SettingsState) {
     );
     match (&mut settings.local_admins, &given.local_admins) {
         (Value::Value(admins), Value::Value(given)) => {
+            unknown_lists(&mut admins.registering_users, &given.registering_users);
             unknown_if_null(&mut admins.global_administrators, &given.global_administrators);
             unknown_if_null(&mut admins.registering_users, &given.registering_users);
         }
@@ -195,6 +196,19 @@ fn set_unknown(state: &mut SettingsState, config: &SettingsState) {
     state.set_settings(settings);
     state.join_admin_configurable = Value::Unknown;
     state.registration_admin_configurable = Value::Unknown;
+}
+
+/// Lists exist in the tenant only with the scope `selected`.
+fn unknown_lists(value: &mut Value<MembershipAttribute>, config: &Value<MembershipAttribute>) {
+    let (Value::Value(value), Value::Value(config)) = (value, config) else {
+        return;
+    };
+    let other_scope = matches!(&config.scope, Value::Value(scope) if scope != Scope::Selected.as_str());
+    for (list, given) in [(&mut value.users, &config.users), (&mut value.groups, &config.groups)] {
+        if given.is_null() {
+            *list = if other_scope { Value::Null } else { Value::Unknown };
+        }
+    }
 }
 
 fn unknown_if_null<T>(value: &mut Value<T>, config: &Value<T>) {

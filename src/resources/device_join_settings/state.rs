@@ -1,10 +1,11 @@
 //! What Terraform keeps of the resource: its attributes and its private state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
+use super::managed::Owned;
 use crate::graph::policy::Setting;
 use crate::resources::timeouts::Timeouts;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, SettingsAttributes};
@@ -114,27 +115,45 @@ pub struct Private {
     pub seen: Snapshot,
     /// The settings that are managed, as they were before: what `on_destroy = "restore"` puts back.
     pub originals: Snapshot,
-    /// The settings that the last applied configuration named; none after an import, until something is applied.
-    pub managed: Option<BTreeSet<String>>,
+    /// The settings and lists that the last applied configuration named; none after an import, until something is
+    /// applied.
+    pub managed: Option<BTreeMap<String, Owned>>,
 }
 
 impl Private {
-    /// The settings that the last applied configuration named, if anything was applied.
-    pub fn managed(&self) -> Option<BTreeSet<Setting>> {
+    /// The settings that the last applied configuration named, with the lists it named, if anything was applied.
+    pub fn managed(&self) -> Option<BTreeMap<Setting, Owned>> {
         let managed = self.managed.as_ref()?;
-        Some(managed.iter().filter_map(|setting| by_name(setting)).collect())
+        Some(
+            managed
+                .iter()
+                .filter_map(|(name, owned)| Some((by_name(name)?, *owned)))
+                .collect(),
+        )
     }
 
-    /// Sets which settings are managed.
-    pub fn set_managed(&mut self, settings: &BTreeSet<Setting>) {
-        self.managed = Some(settings.iter().map(|setting| name(*setting).to_owned()).collect());
+    /// Sets what is managed.
+    pub fn set_managed(&mut self, managed: &BTreeMap<Setting, Owned>) {
+        self.managed = Some(
+            managed
+                .iter()
+                .map(|(setting, owned)| (name(*setting).to_owned(), *owned))
+                .collect(),
+        );
     }
-}
 
-/// The `original_settings` attribute: each remembered value in words.
-pub fn original_settings(originals: &Snapshot) -> Value<BTreeMap<String, Value<String>>> {
-    let entry = |(setting, value)| (name(setting).to_owned(), Value::Value(describe::full(value)));
-    Value::Value(originals.iter().map(entry).collect())
+    /// The `original_settings` attribute: each remembered value in words, as far as it is managed.
+    pub fn original_settings(&self) -> Value<BTreeMap<String, Value<String>>> {
+        let managed = self.managed().unwrap_or_default();
+        let entry = |(setting, value)| {
+            let owned = managed.get(&setting).copied().unwrap_or(Owned::ALL);
+            (
+                name(setting).to_owned(),
+                Value::Value(describe::original(value, owned.users, owned.groups)),
+            )
+        };
+        Value::Value(self.originals.iter().map(entry).collect())
+    }
 }
 
 #[cfg(test)]
@@ -152,8 +171,23 @@ mod tests {
 
     #[test]
     fn private_state_of_another_version_loads() {
-        let private: Private =
-            serde_json::from_str(r#"{"later": 1, "managed": ["user_device_quota", "later"]}"#).unwrap();
-        assert_eq!(private.managed(), Some([Setting::UserDeviceQuota].into()));
+        let private = r#"{"later": 1, "managed": {"user_device_quota": {"users": true, "groups": true}, "later": {"users": true, "groups": true}}}"#;
+        let private: Private = serde_json::from_str(private).unwrap();
+        assert_eq!(private.managed(), Some([(Setting::UserDeviceQuota, Owned::ALL)].into()));
+    }
+
+    #[test]
+    fn original_settings_leave_out_what_belongs_to_others() {
+        let private = r#"{
+            "originals": {"allowed_to_join": {"users": ["u"], "groups": ["g"]}, "user_device_quota": 50},
+            "managed": {"allowed_to_join": {"users": false, "groups": true}}
+        }"#;
+        let private: Private = serde_json::from_str(private).unwrap();
+        let text = |text: &str| Value::Value(text.to_owned());
+        let expected = [
+            ("allowed_to_join".to_owned(), text("selected (groups: g)")),
+            ("user_device_quota".to_owned(), text("50")),
+        ];
+        assert_eq!(private.original_settings(), Value::Value(expected.into()));
     }
 }
