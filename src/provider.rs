@@ -15,7 +15,7 @@ use self::attributes::{
 };
 use crate::graph::client::{ApiVersion, ClientOptions, GraphClient};
 use crate::graph::cloud::Cloud;
-use crate::graph::credential::CredentialConfig;
+use crate::graph::credential::{ClientSecret, CredentialConfig};
 use crate::graph::error::GraphError;
 use crate::graph::secret::Secret;
 use crate::graph::store::{PolicyStore, StoreOptions};
@@ -165,7 +165,7 @@ impl Options {
         if config.max_retries.is_unknown() {
             not_known.push(MAX_RETRIES.name);
         }
-        let cloud = Cloud::resolve(name.as_deref(), graph_endpoint.as_deref(), authority_host.as_deref());
+        let cloud = cloud(name.as_deref(), graph_endpoint.as_deref(), authority_host.as_deref());
         let options = Self {
             tenant_id,
             client_id,
@@ -196,12 +196,18 @@ impl Options {
         let tenant_id = required(&TENANT_ID, &self.tenant_id);
         let client_id = required(&CLIENT_ID, &self.client_id);
         let secret = required(&CLIENT_SECRET, &self.client_secret);
-        Some(CredentialConfig::ClientSecret {
+        Some(CredentialConfig::ClientSecret(ClientSecret {
             tenant_id: tenant_id?,
             client_id: client_id?,
             secret: Secret::new(secret?),
-        })
+        }))
     }
+}
+
+fn cloud(name: Option<&str>, graph: Option<&str>, authority: Option<&str>) -> Result<Cloud, GraphError> {
+    let cloud = name.map_or_else(Cloud::global, Cloud::named)?;
+    let cloud = graph.map_or(Ok(cloud.clone()), |address| cloud.with_graph_endpoint(address))?;
+    authority.map_or(Ok(cloud.clone()), |address| cloud.with_authority_host(address))
 }
 
 fn parse_api_version(diags: &mut Diagnostics, text: Option<&str>) -> ApiVersion {

@@ -15,17 +15,27 @@ const GUIDES: &str = "guides";
 #[test]
 fn docs_are_what_the_schemas_say() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pages = render::pages(&catalog().schemas().expect("schemas without errors"), &root.join("examples"));
+    let pages = render::pages(
+        &catalog().schemas().expect("schemas without errors"),
+        &root.join("examples"),
+    );
     if std::env::var_os("UPDATE_DOCS").is_some() {
         write(&root.join("docs"), &pages);
     }
     let found = read(&root.join("docs"));
     for (name, page) in &pages {
         let found = found.get(name).map(String::as_str).unwrap_or_default();
-        assert!(found == page, "docs/{name} is not what the schemas say: run `make docs`\n\n{}", difference(found, page));
+        assert!(
+            found == page,
+            "docs/{name} is not what the schemas say: run `make docs`\n\n{}",
+            difference(found, page)
+        );
     }
     for name in found.keys().filter(|name| !name.starts_with(GUIDES)) {
-        assert!(pages.contains_key(name), "docs/{name} documents nothing that exists: remove it");
+        assert!(
+            pages.contains_key(name),
+            "docs/{name} documents nothing that exists: remove it"
+        );
     }
 }
 

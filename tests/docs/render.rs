@@ -16,7 +16,10 @@ pub fn pages(schemas: &Schemas, examples: &Path) -> BTreeMap<String, String> {
     pages.insert("index.md".to_owned(), provider(&schemas.provider, examples));
     for (name, schema) in &schemas.resources {
         let short = name.trim_start_matches(PREFIX);
-        pages.insert(format!("resources/{short}.md"), resource(name, schema, &examples.join("resources").join(name)));
+        pages.insert(
+            format!("resources/{short}.md"),
+            resource(name, schema, &examples.join("resources").join(name)),
+        );
     }
     for (name, schema) in &schemas.data_sources {
         let short = name.trim_start_matches(PREFIX);
@@ -24,7 +27,10 @@ pub fn pages(schemas: &Schemas, examples: &Path) -> BTreeMap<String, String> {
         pages.insert(format!("data-sources/{short}.md"), data_source(name, schema, &folder));
     }
     for (name, schema) in &schemas.functions {
-        pages.insert(format!("functions/{name}.md"), function(name, schema, &examples.join("functions").join(name)));
+        pages.insert(
+            format!("functions/{name}.md"),
+            function(name, schema, &examples.join("functions").join(name)),
+        );
     }
     pages
 }
@@ -33,13 +39,21 @@ fn provider(schema: &Schema, examples: &Path) -> String {
     let mut page = front_matter("autopilot Provider", &schema.block.description.content);
     page += "# autopilot Provider\n\n";
     section(&mut page, None, &schema.block.description.content);
-    example(&mut page, "Example Usage", &examples.join("provider/provider.tf"), "terraform");
+    example(
+        &mut page,
+        "Example Usage",
+        &examples.join("provider/provider.tf"),
+        "terraform",
+    );
     attributes(&mut page, &schema.block.attributes);
     page
 }
 
 fn resource(name: &str, schema: &Schema, examples: &Path) -> String {
-    let mut page = front_matter(&format!("{name} Resource - autopilot"), &schema.block.description.content);
+    let mut page = front_matter(
+        &format!("{name} Resource - autopilot"),
+        &schema.block.description.content,
+    );
     let _ = write!(page, "# {name} (Resource)\n\n");
     section(&mut page, None, &schema.block.description.content);
     example(&mut page, "Example Usage", &examples.join("resource.tf"), "terraform");
@@ -53,10 +67,18 @@ fn resource(name: &str, schema: &Schema, examples: &Path) -> String {
 }
 
 fn data_source(name: &str, schema: &Schema, examples: &Path) -> String {
-    let mut page = front_matter(&format!("{name} Data Source - autopilot"), &schema.block.description.content);
+    let mut page = front_matter(
+        &format!("{name} Data Source - autopilot"),
+        &schema.block.description.content,
+    );
     let _ = write!(page, "# {name} (Data Source)\n\n");
     section(&mut page, None, &schema.block.description.content);
-    example(&mut page, "Example Usage", &examples.join("data-source.tf"), "terraform");
+    example(
+        &mut page,
+        "Example Usage",
+        &examples.join("data-source.tf"),
+        "terraform",
+    );
     attributes(&mut page, &schema.block.attributes);
     page
 }
@@ -67,8 +89,17 @@ fn function(name: &str, schema: &FunctionSchema, examples: &Path) -> String {
     section(&mut page, None, &schema.description.content);
     example(&mut page, "Example Usage", &examples.join("function.tf"), "terraform");
     page += "## Signature\n\n";
-    let parameters: Vec<_> = schema.parameters.iter().map(|p| format!("{} {}", p.name, function_type(&p.param_type))).collect();
-    let _ = write!(page, "```text\n{name}({}) {}\n```\n\n## Arguments\n\n", parameters.join(", "), function_type(&schema.return_type));
+    let parameters: Vec<_> = schema
+        .parameters
+        .iter()
+        .map(|p| format!("{} {}", p.name, function_type(&p.param_type)))
+        .collect();
+    let _ = write!(
+        page,
+        "```text\n{name}({}) {}\n```\n\n## Arguments\n\n",
+        parameters.join(", "),
+        function_type(&schema.return_type)
+    );
     for (position, parameter) in schema.parameters.iter().enumerate() {
         let _ = writeln!(
             page,
@@ -112,7 +143,11 @@ fn attributes(page: &mut String, attributes: &HashMap<String, Attribute>) {
     groups(page, "###", attributes, "", &mut nested);
     while !nested.is_empty() {
         let (path, attributes) = nested.remove(0);
-        let _ = write!(page, "\n<a id=\"nestedatt--{}\"></a>\n### Nested Schema for `{path}`\n", anchor(&path));
+        let _ = write!(
+            page,
+            "\n<a id=\"nestedatt--{}\"></a>\n### Nested Schema for `{path}`\n",
+            anchor(&path)
+        );
         groups(page, "####", attributes, &path, &mut nested);
     }
 }
@@ -125,7 +160,11 @@ fn groups<'a>(
     nested: &mut Vec<(String, &'a HashMap<String, Attribute>)>,
 ) {
     let sorted: BTreeMap<_, _> = attributes.iter().collect();
-    for (title, wanted) in [("Required", [true, false, false]), ("Optional", [false, true, false]), ("Read-Only", [false, false, true])] {
+    for (title, wanted) in [
+        ("Required", [true, false, false]),
+        ("Optional", [false, true, false]),
+        ("Read-Only", [false, false, true]),
+    ] {
         let matching: Vec<_> = sorted
             .iter()
             .filter(|(_, attribute)| match attribute.constraint {
@@ -139,7 +178,11 @@ fn groups<'a>(
         }
         let _ = write!(page, "\n{heading} {title}\n\n");
         for (name, attribute) in matching {
-            let path = if parent.is_empty() { (*name).clone() } else { format!("{parent}.{name}") };
+            let path = if parent.is_empty() {
+                (*name).clone()
+            } else {
+                format!("{parent}.{name}")
+            };
             let sensitive = if attribute.sensitive { ", Sensitive" } else { "" };
             let (kind, inner) = attribute_type(&attribute.attr_type);
             let _ = write!(page, "- `{name}` ({kind}{sensitive}) {}", attribute.description.content);
@@ -191,5 +234,7 @@ fn function_type(kind: &Type) -> String {
 
 fn title(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

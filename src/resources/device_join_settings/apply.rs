@@ -1,16 +1,16 @@
 //! Create and update: one edit of the policy, held against what the plan saw.
 
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
 use super::conflict::Conflict;
 use super::managed::Managed;
 use super::observe;
 use super::state::{Private, SettingsState};
-use super::warnings;
 use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
-use crate::graph::store::{EditError, Edited};
+use crate::graph::policy::Policy;
+use crate::graph::store::{EditError, Edited, Mismatch};
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
@@ -68,13 +68,13 @@ async fn apply(
         }
         Err(error) => {
             report(diags, &error, "The tenant's device settings could not be written");
-            // What was written must be in the state, so that the next plan starts from it.
-            let EditError::Ignored { after, .. } = &error else {
+            // What was written all the same must be in the state, so that the next plan starts from it.
+            if !matches!(error, EditError::Ignored { .. } | EditError::Overwritten { .. }) {
                 return None;
-            };
-            observe::complete(&mut planned, after);
-            observe::refresh(&mut planned, after);
-            private.seen = Snapshot::of(after);
+            }
+            let found = session.store.read(deadline).await.ok()?;
+            observe::refresh(&mut planned, &found);
+            private.seen = Snapshot::of(&found);
             Some((planned, Some(private)))
         }
     }
@@ -93,7 +93,7 @@ pub async fn write(
     managed: Managed,
     seen: Snapshot,
 ) -> Result<Edited<()>, WriteError> {
-    let edit = move |policy: &mut crate::graph::policy::Policy| {
+    let edit = move |policy: &mut Policy| {
         let conflicts = Conflict::find(&managed, &seen, policy);
         if !conflicts.is_empty() {
             return Err(conflicts);
@@ -106,4 +106,61 @@ pub async fn write(
         Ok(())
     };
     session.store.edit(deadline, edit).await
+}
+
+/// Reports what kept a write from happening, or from happening wholly.
+pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str) {
+    match error {
+        EditError::Rejected(conflicts) => conflicts.iter().for_each(|conflict| conflict.report(diags)),
+        EditError::Graph(error) => graph_error(diags, error, failed, None),
+        EditError::Unconfirmed(error) => {
+            graph_error(
+                diags,
+                error,
+                "The tenant's device settings may or may not have been written",
+                None,
+            );
+        }
+        EditError::Incomplete(incomplete) => diags.root_error(
+            failed,
+            format!(
+                "{incomplete}. Microsoft Graph replaces the policy as a whole, so that a write without it would change \
+                 more than is asked for. Nothing was written. Name the setting in the configuration to give it a value."
+            ),
+        ),
+        EditError::Ignored { settings } => {
+            for Mismatch { setting, asked, found } in settings {
+                diags.error(
+                    format!("Microsoft Graph ignored {}", name(*setting)),
+                    format!(
+                        "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something in \
+                         the tenant fixes this property, Intune for one. Give the setting the value that the tenant has \
+                         or remove it from the configuration.",
+                        name(*setting),
+                        setting.graph_name(),
+                        describe::short(asked.as_ref()),
+                        describe::short(found.as_ref()),
+                    ),
+                    path(*setting),
+                );
+            }
+        }
+        EditError::Overwritten { settings } => {
+            for Mismatch { setting, asked, found } in settings {
+                diags.error(
+                    format!("Somebody else keeps overwriting {}", name(*setting)),
+                    format!(
+                        "{} ({}) was written as {} several times, and each time another writer set it to {}. Find out \
+                         who else manages the tenant's device settings, another Terraform workspace for one, then plan \
+                         again.",
+                        name(*setting),
+                        setting.graph_name(),
+                        describe::short(asked.as_ref()),
+                        describe::short(found.as_ref()),
+                    ),
+                    path(*setting),
+                );
+            }
+        }
+    }
 }

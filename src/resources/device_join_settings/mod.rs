@@ -215,4 +215,16 @@ impl Resource for DeviceJoinSettings {
     }
 }
 
-impl ResourceExt for DeviceJoinSettings {}
+#[async_trait]
+impl ResourceExt for DeviceJoinSettings {
+    async fn replan_create<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        planned: Option<Private>,
+        proposed: SettingsState,
+        config: SettingsState,
+        _: ValueEmpty,
+    ) -> Option<(SettingsState, Option<Private>)> {
+        plan::create(self, diags, proposed, &config, planned).await
+    }
+}
