@@ -2,6 +2,7 @@
 //!
 //! Nothing in these types holds a secret, a token or a request body.
 
+pub(crate) mod aadsts;
 mod answer;
 mod call;
 mod token;
@@ -107,8 +108,8 @@ impl GraphError {
     #[must_use]
     pub fn may_have_applied(&self) -> bool {
         match self {
-            Self::Http(error) => error.status >= 500,
-            Self::Throttled(error) => error.status >= 500,
+            Self::Http(error) => error.status >= 500 || error.uncertain,
+            Self::Throttled(error) => error.status >= 500 || error.uncertain,
             Self::Connect(error) => error.sent,
             Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
             Self::Body(_) | Self::TooLarge { .. } => true,
@@ -118,6 +119,16 @@ impl GraphError {
             | Self::Paging { .. }
             | Self::InvalidPolicy { .. } => false,
         }
+    }
+
+    /// The same error, known to have come before the request itself was sent: while signing in.
+    pub(crate) fn unsent(mut self) -> Self {
+        match &mut self {
+            Self::Connect(error) => error.sent = false,
+            Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent = false,
+            _ => {}
+        }
+        self
     }
 
     /// What a person can do next.
