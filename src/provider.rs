@@ -13,19 +13,24 @@ use self::attributes::{
     API_VERSION, AUTHORITY_HOST, CLIENT_ID, CLIENT_SECRET, ENVIRONMENT, GRAPH_ENDPOINT, MAX_RETRIES, ProviderAttribute,
     ProviderConfig, REQUEST_TIMEOUT, TENANT_ID,
 };
-use crate::graph::client::{ApiVersion, ClientOptions, GraphClient};
-use crate::graph::cloud::Cloud;
+use crate::graph::Cloud;
 use crate::graph::credential::{ClientSecret, CredentialConfig};
 use crate::graph::error::GraphError;
+use crate::graph::retry::RetryPolicy;
 use crate::graph::secret::Secret;
 use crate::graph::store::{PolicyStore, StoreOptions};
-use crate::plugin::{Catalog, Lifecycle};
+use crate::graph::{ApiVersion, ClientOptions, GraphClient};
+use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::resources::timeouts;
 use crate::session::{Ready, Session};
 use crate::{data_sources, functions, resources};
 
-const DEFAULT_RETRIES: u32 = 3;
-const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Who this provider is to Terraform. The namespace stands here and in the examples, nowhere else.
+pub const IDENTITY: Identity = Identity {
+    name: "autopilot",
+    address: "registry.terraform.io/autopilot-terraform/autopilot",
+    version: env!("CARGO_PKG_VERSION"),
+};
 
 /// The provider.
 pub struct Autopilot {
@@ -84,7 +89,10 @@ impl Provider for Autopilot {
             cloud,
             api_version: options.api_version,
             credential,
-            max_retries: options.max_retries,
+            retry: RetryPolicy {
+                max_retries: options.max_retries,
+                ..RetryPolicy::default()
+            },
             request_timeout: options.request_timeout,
             user_agent: user_agent(&terraform_version),
             cancel: self.session.cancellation(),
@@ -227,7 +235,7 @@ fn parse_api_version(diags: &mut Diagnostics, text: Option<&str>) -> ApiVersion 
 
 fn parse_retries(diags: &mut Diagnostics, value: Value<crate::settings::number::Number>) -> u32 {
     let Value::Value(number) = value else {
-        return DEFAULT_RETRIES;
+        return RetryPolicy::default().max_retries;
     };
     let retries = number
         .whole()
@@ -239,13 +247,13 @@ fn parse_retries(diags: &mut Diagnostics, value: Value<crate::settings::number::
             format!("{number} is no number of retries: use a whole number from 0 to 10."),
             MAX_RETRIES.path(),
         );
-        DEFAULT_RETRIES
+        RetryPolicy::default().max_retries
     })
 }
 
 fn parse_timeout(diags: &mut Diagnostics, text: Option<&str>) -> Duration {
     let Some(text) = text else {
-        return DEFAULT_REQUEST_TIMEOUT;
+        return ClientOptions::REQUEST_TIMEOUT;
     };
     timeouts::parse(text).unwrap_or_else(|error| {
         diags.error(
@@ -253,7 +261,7 @@ fn parse_timeout(diags: &mut Diagnostics, text: Option<&str>) -> Duration {
             format!("{text:?} is no duration: {error}. Write numbers with units, such as \"30s\" or \"1m30s\"."),
             REQUEST_TIMEOUT.path(),
         );
-        DEFAULT_REQUEST_TIMEOUT
+        ClientOptions::REQUEST_TIMEOUT
     })
 }
 

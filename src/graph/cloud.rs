@@ -25,18 +25,9 @@ impl Cloud {
     /// An unknown name; the message lists the accepted ones.
     pub fn named(name: &str) -> Result<Self, GraphError> {
         let (authority, graph) = match name.to_ascii_lowercase().as_str() {
-            "global" | "public" => (
-                "https://login.microsoftonline.com",
-                "https://graph.microsoft.com",
-            ),
-            "usgovernment" => (
-                "https://login.microsoftonline.us",
-                "https://graph.microsoft.us",
-            ),
-            "dod" => (
-                "https://login.microsoftonline.us",
-                "https://dod-graph.microsoft.us",
-            ),
+            "global" | "public" => ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
+            "usgovernment" => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+            "dod" => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
             "china" => (
                 "https://login.chinacloudapi.cn",
                 "https://microsoftgraph.chinacloudapi.cn",
@@ -132,9 +123,7 @@ impl Cloud {
     pub fn token_url(&self, tenant_id: &str) -> Url {
         let mut url = self.authority.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments
-                .clear()
-                .extend([tenant_id, "oauth2", "v2.0", "token"]);
+            segments.clear().extend([tenant_id, "oauth2", "v2.0", "token"]);
         }
         url
     }
@@ -150,9 +139,7 @@ enum Plain {
 /// Parses the address of a service: scheme, host and port only.
 fn endpoint(attribute: &'static str, address: &str, plain: Plain) -> Result<Url, GraphError> {
     let accepted = match plain {
-        Plain::Never => {
-            "an https address without a path, such as \"https://login.microsoftonline.com\""
-        }
+        Plain::Never => "an https address without a path, such as \"https://login.microsoftonline.com\"",
         Plain::OnLoopback => {
             "an https address without a path, such as \"https://graph.microsoft.com\", or an http address on loopback, such \
              as \"http://127.0.0.1:8080\""
@@ -162,8 +149,8 @@ fn endpoint(attribute: &'static str, address: &str, plain: Plain) -> Result<Url,
         attribute,
         problem: format!("{problem}; give {accepted}"),
     };
-    let url = Url::parse(address.trim())
-        .map_err(|error| wrong(&format!("{} is no address ({error})", quoted(address))))?;
+    let url =
+        Url::parse(address.trim()).map_err(|error| wrong(&format!("{} is no address ({error})", quoted(address))))?;
     // From here on the address is named by its host alone: the rest may hold a password.
     let host = url.host_str().unwrap_or_default().to_owned();
     if !url.username().is_empty() || url.password().is_some() {
@@ -291,15 +278,8 @@ mod tests {
     #[test]
     fn authority_hosts_are_https_even_on_loopback() {
         let cloud = Cloud::global().unwrap();
-        assert!(
-            cloud
-                .clone()
-                .with_authority_host("http://127.0.0.1:8080")
-                .is_err()
-        );
-        let custom = cloud
-            .with_authority_host("https://127.0.0.1:8443/")
-            .unwrap();
+        assert!(cloud.clone().with_authority_host("http://127.0.0.1:8080").is_err());
+        let custom = cloud.with_authority_host("https://127.0.0.1:8443/").unwrap();
         assert_eq!(
             custom.token_url("contoso").as_str(),
             "https://127.0.0.1:8443/contoso/oauth2/v2.0/token"
@@ -310,10 +290,7 @@ mod tests {
     #[test]
     fn the_audience_follows_the_endpoint_but_not_to_loopback() {
         let cloud = Cloud::named("usgovernment").unwrap();
-        let own = cloud
-            .clone()
-            .with_graph_endpoint("https://graph.example.com/")
-            .unwrap();
+        let own = cloud.clone().with_graph_endpoint("https://graph.example.com/").unwrap();
         assert_eq!(own.scope(), "https://graph.example.com/.default");
         let local = cloud.with_graph_endpoint("https://localhost:8443").unwrap();
         assert_eq!(local.scope(), "https://graph.microsoft.us/.default");

@@ -34,10 +34,7 @@ impl Command {
 }
 
 pub(crate) fn version(identity: &Identity) -> String {
-    format!(
-        "terraform-provider-{} v{}\n",
-        identity.name, identity.version
-    )
+    format!("terraform-provider-{} v{}\n", identity.name, identity.version)
 }
 
 pub(crate) fn help(identity: &Identity) -> String {

@@ -9,10 +9,7 @@ pub(crate) fn messages(diags: Diagnostics) -> Vec<tf::Diagnostic> {
     use tf::diagnostic::Severity::{Error, Warning};
 
     let errors = diags.errors.into_iter().map(|diag| message(Error, diag));
-    let warnings = diags
-        .warnings
-        .into_iter()
-        .map(|diag| message(Warning, diag));
+    let warnings = diags.warnings.into_iter().map(|diag| message(Warning, diag));
     errors.chain(warnings).collect()
 }
 
@@ -49,9 +46,7 @@ pub(crate) fn path(path: AttributePath) -> tf::AttributePath {
             AttributePathStep::Index(index) => Selector::ElementKeyInt(index),
         }),
     });
-    tf::AttributePath {
-        steps: steps.collect(),
-    }
+    tf::AttributePath { steps: steps.collect() }
 }
 
 fn message(severity: tf::diagnostic::Severity, diag: Diagnostic) -> tf::Diagnostic {

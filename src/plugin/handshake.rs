@@ -33,10 +33,7 @@ pub(crate) enum HandshakeError {
     #[error("PLUGIN_CLIENT_CERT is set, but holds no PEM certificate; nobody could be let in")]
     ClientCertificate,
     #[error("{variable} is set to {value:?}, which is no port number")]
-    Port {
-        variable: &'static str,
-        value: String,
-    },
+    Port { variable: &'static str, value: String },
 }
 
 /// What Terraform asks of the process it starts.
@@ -59,18 +56,13 @@ pub(crate) struct Place {
     /// A group, by name or number, that may connect too.
     pub(crate) group: Option<String>,
     /// Where there are no socket files: the first and last port.
-    #[cfg_attr(
-        not(any(windows, test)),
-        expect(dead_code, reason = "there are socket files")
-    )]
+    #[cfg_attr(not(any(windows, test)), expect(dead_code, reason = "there are socket files"))]
     pub(crate) ports: (u16, u16),
 }
 
 impl Invitation {
     /// Reads the invitation from environment variables.
-    pub(crate) fn read(
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, HandshakeError> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, HandshakeError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
         if text("TF_PLUGIN_MAGIC_COOKIE").as_deref() != Some(COOKIE) {
@@ -78,23 +70,15 @@ impl Invitation {
         }
         agree(text("PLUGIN_PROTOCOL_VERSIONS"))?;
         Ok(Self {
-            client: text("PLUGIN_CLIENT_CERT")
-                .map(|pem| certificate(&pem))
-                .transpose()?,
+            client: text("PLUGIN_CLIENT_CERT").map(|pem| certificate(&pem)).transpose()?,
             multiplex_asked: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
             place: Place::read(&variable)?,
         })
     }
 
     /// The answer, with the end of the line.
-    pub(crate) fn answer(
-        &self,
-        address: &Address,
-        certificate: Option<&CertificateDer<'_>>,
-    ) -> String {
-        let certificate = certificate
-            .map(|der| STANDARD_NO_PAD.encode(der))
-            .unwrap_or_default();
+    pub(crate) fn answer(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
+        let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let multiplex = if self.multiplex_asked { "|false" } else { "" };
         let (network, address) = (address.network(), address.text());
         format!("1|{PROTOCOL_VERSION}|{network}|{address}|grpc|{certificate}{multiplex}\n")
@@ -103,28 +87,21 @@ impl Invitation {
 
 impl Place {
     /// Reads the place alone, which counts without an invitation, too.
-    pub(crate) fn read(
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, HandshakeError> {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, HandshakeError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let port = |name: &'static str, default| match set(name) {
             None => Ok(default),
             Some(value) => {
                 let value = value.to_string_lossy().into_owned();
-                value.parse().map_err(|_| HandshakeError::Port {
-                    variable: name,
-                    value,
-                })
+                value
+                    .parse()
+                    .map_err(|_| HandshakeError::Port { variable: name, value })
             }
         };
         Ok(Self {
             directory: set("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
-            group: set("PLUGIN_UNIX_SOCKET_GROUP")
-                .map(|group| group.to_string_lossy().into_owned()),
-            ports: (
-                port("PLUGIN_MIN_PORT", 10_000)?,
-                port("PLUGIN_MAX_PORT", 25_000)?,
-            ),
+            group: set("PLUGIN_UNIX_SOCKET_GROUP").map(|group| group.to_string_lossy().into_owned()),
+            ports: (port("PLUGIN_MIN_PORT", 10_000)?, port("PLUGIN_MAX_PORT", 25_000)?),
         })
     }
 }
@@ -176,10 +153,7 @@ mod tests {
     #[test]
     fn version_6_must_be_among_those_offered() {
         for offered in ["6", "5,6", "6,5", " 5 , 6 ", "7,x,6", ""] {
-            assert!(
-                read(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(),
-                "{offered:?}"
-            );
+            assert!(read(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]).is_ok(), "{offered:?}");
         }
         for offered in ["5", "4,5", "66", "x", ","] {
             let result = read(&[("PLUGIN_PROTOCOL_VERSIONS", offered)]);
@@ -193,21 +167,10 @@ mod tests {
     #[test]
     fn a_broken_certificate_is_not_an_absent_one() {
         assert!(read(&[]).unwrap().client.is_none());
-        assert!(
-            read(&[("PLUGIN_CLIENT_CERT", "")])
-                .unwrap()
-                .client
-                .is_none()
-        );
-        for pem in [
-            "x",
-            "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n",
-        ] {
+        assert!(read(&[("PLUGIN_CLIENT_CERT", "")]).unwrap().client.is_none());
+        for pem in ["x", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"] {
             let result = read(&[("PLUGIN_CLIENT_CERT", pem)]);
-            assert!(
-                matches!(result, Err(HandshakeError::ClientCertificate)),
-                "{pem:?}"
-            );
+            assert!(matches!(result, Err(HandshakeError::ClientCertificate)), "{pem:?}");
         }
     }
 
@@ -230,10 +193,7 @@ mod tests {
         let answer = read(&[])
             .unwrap()
             .answer(&address, Some(&CertificateDer::from(vec![0xff; 64])));
-        assert_eq!(
-            answer,
-            format!("1|6|unix|/tmp/socket|grpc|{}w\n", "/".repeat(85))
-        );
+        assert_eq!(answer, format!("1|6|unix|/tmp/socket|grpc|{}w\n", "/".repeat(85)));
         let answer = read(&[("PLUGIN_MULTIPLEX_GRPC", "true")])
             .unwrap()
             .answer(&address, None);

@@ -41,10 +41,7 @@ pub fn run_with(
         Command::Version => print(&args::version(identity)),
         Command::Help => print(&args::help(identity)),
         Command::Unknown(argument) => {
-            complain(&format!(
-                "Unknown argument {argument:?}.\n\n{}",
-                args::help(identity)
-            ));
+            complain(&format!("Unknown argument {argument:?}.\n\n{}", args::help(identity)));
             return ExitCode::from(2);
         }
     };
@@ -118,12 +115,7 @@ fn start(
 
 fn as_plugin(_: &Identity) -> Result<Ready, RunError> {
     let invitation = Invitation::read(|name| std::env::var_os(name))?;
-    let (tls, certificate) = invitation
-        .client
-        .clone()
-        .map(tls::server)
-        .transpose()?
-        .unzip();
+    let (tls, certificate) = invitation.client.clone().map(tls::server).transpose()?.unzip();
     let listener = Listener::bind(&invitation.place)?;
     let announcement = invitation.answer(&listener.address(), certificate.as_ref());
     Ok(Ready {

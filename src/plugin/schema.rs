@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use tf_provider::schema::{
-    Attribute, AttributeConstraint, AttributeType, Block, Description, FunctionSchema, NestedBlock,
-    Parameter, Schema, StringKind,
+    Attribute, AttributeConstraint, AttributeType, Block, Description, FunctionSchema, NestedBlock, Parameter, Schema,
+    StringKind,
 };
 
 use super::proto::tfplugin6 as tf;
@@ -191,9 +191,6 @@ mod tests {
         assert_eq!(flags(AttributeConstraint::Required), (true, false, false));
         assert_eq!(flags(AttributeConstraint::Optional), (false, true, false));
         assert_eq!(flags(AttributeConstraint::Computed), (false, false, true));
-        assert_eq!(
-            flags(AttributeConstraint::OptionalComputed),
-            (false, true, true)
-        );
+        assert_eq!(flags(AttributeConstraint::OptionalComputed), (false, true, true));
     }
 }

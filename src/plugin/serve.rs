@@ -41,12 +41,7 @@ pub(crate) async fn serve(
     end: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
     let (sender, connections) = mpsc::channel(1);
-    let accepting = tokio::spawn(accept(
-        listener,
-        tls.map(TlsAcceptor::from),
-        sender,
-        end.clone(),
-    ));
+    let accepting = tokio::spawn(accept(listener, tls.map(TlsAcceptor::from), sender, end.clone()));
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_service_status("plugin", tonic_health::ServingStatus::Serving)
@@ -58,17 +53,10 @@ pub(crate) async fn serve(
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
         .add_service(provider)
-        .add_service(GrpcControllerServer::new(Controller {
-            shutdown: end.clone(),
-        }))
-        .add_service(GrpcStdioServer::new(Stdio {
-            shutdown: end.clone(),
-        }))
+        .add_service(GrpcControllerServer::new(Controller { shutdown: end.clone() }))
+        .add_service(GrpcStdioServer::new(Stdio { shutdown: end.clone() }))
         .add_service(health_service)
-        .serve_with_incoming_shutdown(
-            ReceiverStream::new(connections),
-            end.clone().cancelled_owned(),
-        );
+        .serve_with_incoming_shutdown(ReceiverStream::new(connections), end.clone().cancelled_owned());
     let overtime = async {
         end.cancelled().await;
         catalog.provider.stop();

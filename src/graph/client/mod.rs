@@ -47,9 +47,7 @@ impl ApiVersion {
             "beta" => Ok(Self::Beta),
             _ => Err(GraphError::Config {
                 attribute: "api_version",
-                problem: format!(
-                    "{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""
-                ),
+                problem: format!("{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""),
             }),
         }
     }
@@ -96,8 +94,7 @@ impl ClientOptions {
             credential,
             retry: RetryPolicy::default(),
             request_timeout: Self::REQUEST_TIMEOUT,
-            user_agent: concat!("terraform-provider-autopilot/", env!("CARGO_PKG_VERSION"))
-                .to_owned(),
+            user_agent: concat!("terraform-provider-autopilot/", env!("CARGO_PKG_VERSION")).to_owned(),
             cancel: CancellationToken::new(),
         }
     }
@@ -129,11 +126,7 @@ impl GraphClient {
                 problem: "it holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
-        let http = Arc::new(Http::new(
-            &options.user_agent,
-            options.request_timeout,
-            options.retry,
-        ));
+        let http = Arc::new(Http::new(&options.user_agent, options.request_timeout, options.retry));
         let tenant = options.credential.tenant_id().map(str::to_owned);
         let source = options.credential.source(&options.cloud);
         let tokens = Tokens::new(source, Arc::clone(&http), tenant.clone());
@@ -154,25 +147,14 @@ impl GraphClient {
     ///
     /// # Errors
     /// Whatever kept a good answer from arriving.
-    pub async fn send(
-        &self,
-        request: GraphRequest,
-        deadline: &Deadline,
-    ) -> Result<GraphResponse, GraphError> {
+    pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut call = Call::new(request.method.as_str(), self.url(&request)?.path());
         if let Some(why) = deadline.ended() {
             return Err(not_sent(call, &deadline, why));
         }
-        let token = self
-            .0
-            .tokens
-            .token(&deadline)
-            .await
-            .map_err(GraphError::unsent)?;
-        let exchanged = self
-            .exchange(&request, &token, &mut call, &deadline)
-            .await?;
+        let token = self.0.tokens.token(&deadline).await.map_err(GraphError::unsent)?;
+        let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         if !answer::refuses_token(&exchanged.answer) {
             return self.conclude(&request, call, exchanged, &token);
         }
@@ -183,9 +165,7 @@ impl GraphClient {
             .instead_of(&token, &deadline)
             .await
             .map_err(GraphError::unsent)?;
-        let exchanged = self
-            .exchange(&request, &token, &mut call, &deadline)
-            .await?;
+        let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         self.conclude(&request, call, exchanged, &token)
     }
 
@@ -197,11 +177,7 @@ impl GraphClient {
         if let Some(id) = self.0.tenant.as_deref().filter(|id| is_tenant_guid(id)) {
             return Ok(id.to_owned());
         }
-        let token = self
-            .0
-            .tokens
-            .token(&deadline.within(&self.0.cancel))
-            .await?;
+        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
         let in_token = token.claims.as_ref().and_then(|claims| claims.tid.clone());
         in_token.or_else(|| self.0.tenant.clone()).ok_or_else(|| {
             GraphError::Credential(format!(
@@ -216,11 +192,7 @@ impl GraphClient {
     /// # Errors
     /// No token.
     pub async fn claims(&self, deadline: &Deadline) -> Result<Option<Claims>, GraphError> {
-        let token = self
-            .0
-            .tokens
-            .token(&deadline.within(&self.0.cancel))
-            .await?;
+        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
         Ok(token.claims.clone())
     }
 
@@ -232,10 +204,7 @@ impl GraphClient {
         deadline: &Deadline,
     ) -> Result<Exchanged, GraphError> {
         let outgoing = self.outgoing(request, token)?;
-        self.0
-            .http
-            .exchange(&outgoing, call, deadline, verdict)
-            .await
+        self.0.http.exchange(&outgoing, call, deadline, verdict).await
     }
 
     fn conclude(
@@ -264,10 +233,7 @@ impl GraphClient {
         Ok(Outgoing {
             method: request.method.clone(),
             headers: headers(request, token)?,
-            body: request
-                .body
-                .as_ref()
-                .map(|body| Bytes::from(body.to_string())),
+            body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
             idempotent: request.idempotent,
             limit: request.limit,
             // A token in the clear stays on this machine.
@@ -279,10 +245,8 @@ impl GraphClient {
 
 fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphError> {
     let mut headers = HeaderMap::new();
-    let mut bearer =
-        HeaderValue::from_str(&format!("Bearer {}", token.secret.expose())).map_err(|_| {
-            GraphError::Credential("the token holds characters that no token has".to_owned())
-        })?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()))
+        .map_err(|_| GraphError::Credential("the token holds characters that no token has".to_owned()))?;
     bearer.set_sensitive(true);
     headers.insert(AUTHORIZATION, bearer);
     headers.insert(ACCEPT, HeaderValue::from_static(request.expect.accept()));
@@ -290,10 +254,7 @@ fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphErro
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     for (name, value) in &request.headers {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(headers)
 }

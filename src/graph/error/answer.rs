@@ -138,11 +138,7 @@ impl fmt::Display for Throttled {
             write!(f, ", asked to wait {} more", seconds(*asked))?;
         }
         if let Some(left) = &self.left {
-            write!(
-                f,
-                ", and only {} of the time allowed are left",
-                seconds(*left)
-            )?;
+            write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
         }
         ids(f, &self.call, self.request_id.as_deref())
     }

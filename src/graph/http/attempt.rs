@@ -47,17 +47,10 @@ impl Http {
             return Err(Failure::Ended { why, sent: false });
         }
         let exchange = async {
-            let response = line
-                .client
-                .execute(self.request(line, outgoing, id)?)
-                .await?;
+            let response = line.client.execute(self.request(line, outgoing, id)?).await?;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = Body::read(response, outgoing.limit).await?;
-            Ok(Answer {
-                status,
-                headers,
-                body,
-            })
+            Ok(Answer { status, headers, body })
         };
         let within_request = tokio::time::timeout(self.request_timeout, exchange);
         tokio::pin!(within_request);
@@ -91,12 +84,7 @@ impl Http {
         }
     }
 
-    fn request(
-        &self,
-        line: &Line,
-        outgoing: &Outgoing,
-        id: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
+    fn request(&self, line: &Line, outgoing: &Outgoing, id: &str) -> Result<reqwest::Request, reqwest::Error> {
         let mut request = line
             .client
             .request(outgoing.method.clone(), outgoing.url.clone())
@@ -141,9 +129,7 @@ pub(super) fn fault(error: reqwest::Error) -> Fault {
 
 /// rustls' errors travel inside an `io::Error`, which does not name them as its source.
 fn refuses_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = cause
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
+    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
     let rustls = match inner {
         Some(inner) => inner.downcast_ref::<rustls::Error>(),
         None => cause.downcast_ref::<rustls::Error>(),

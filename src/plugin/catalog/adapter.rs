@@ -37,8 +37,7 @@ impl<S> Lazy<S> {
         let made = self.0.get_or_init(|| {
             let mut diags = Diagnostics::default();
             let value = make(&mut diags);
-            let value =
-                crate::plugin::diagnostics::or_internal(value, "Describing a schema", &mut diags);
+            let value = crate::plugin::diagnostics::or_internal(value, "Describing a schema", &mut diags);
             match value {
                 Some(value) if diags.errors.is_empty() => Ok(value),
                 _ => Err(diags),

@@ -10,9 +10,7 @@ use super::Described;
 use super::adapter::Lazy;
 use crate::plugin::codec::{Conformed, Family, Origin, encode};
 use crate::plugin::diagnostics::{messages, or_internal};
-use crate::plugin::proto::tfplugin6::{
-    DynamicValue, read_data_source, validate_data_resource_config,
-};
+use crate::plugin::proto::tfplugin6::{DynamicValue, read_data_source, validate_data_resource_config};
 
 /// A data source of any type.
 #[async_trait]
@@ -24,11 +22,7 @@ pub(crate) trait AnyDataSource: Send + Sync {
         request: validate_data_resource_config::Request,
     ) -> validate_data_resource_config::Response;
 
-    async fn read(
-        &self,
-        request: read_data_source::Request,
-        meta: Conformed<'_>,
-    ) -> read_data_source::Response;
+    async fn read(&self, request: read_data_source::Request, meta: Conformed<'_>) -> read_data_source::Response;
 }
 
 pub(super) struct Adapter<D> {
@@ -45,9 +39,8 @@ impl<D: DataSource> Adapter<D> {
     }
 
     fn described(&self, diags: &mut Diagnostics) -> Option<&Described<Schema>> {
-        self.schema.or_make(diags, |diags| {
-            self.data_source.schema(diags).map(Described::of)
-        })
+        self.schema
+            .or_make(diags, |diags| self.data_source.schema(diags).map(Described::of))
     }
 
     async fn try_read(
@@ -79,8 +72,7 @@ impl<D: DataSource> AnyDataSource for Adapter<D> {
         let mut diags = Diagnostics::default();
         let _: Option<()> = async {
             let shape = &self.described(&mut diags)?.shape;
-            let config =
-                Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, &mut diags)?;
+            let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, &mut diags)?;
             let config = config.typed::<StateOf<D>>(&mut diags)?;
             let valid = self.data_source.validate(&mut diags, config).await;
             or_internal(valid, "Validating the configuration", &mut diags)
@@ -91,11 +83,7 @@ impl<D: DataSource> AnyDataSource for Adapter<D> {
         }
     }
 
-    async fn read(
-        &self,
-        request: read_data_source::Request,
-        meta: Conformed<'_>,
-    ) -> read_data_source::Response {
+    async fn read(&self, request: read_data_source::Request, meta: Conformed<'_>) -> read_data_source::Response {
         let mut diags = Diagnostics::default();
         let state = self.try_read(request, meta, &mut diags).await;
         read_data_source::Response {

@@ -36,10 +36,7 @@ pub trait ResourceExt: Resource {
     }
 
     /// Plans an update again; `planned` is the first plan's private data.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one more than the trait's own plan_update"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "one more than the trait's own plan_update")]
     async fn replan_update<'a>(
         &self,
         diags: &mut Diagnostics,

@@ -45,11 +45,7 @@ impl<F: Function> Adapter<F> {
         })
     }
 
-    async fn try_call(
-        &self,
-        arguments: &[DynamicValue],
-        diags: &mut Diagnostics,
-    ) -> Option<DynamicValue> {
+    async fn try_call(&self, arguments: &[DynamicValue], diags: &mut Diagnostics) -> Option<DynamicValue> {
         let Described { schema, shape } = self.described(diags)?;
         let shapes = argument_shapes(schema, arguments.len(), diags)?;
         let arguments = conformed(arguments, &shapes, diags)?;
@@ -79,25 +75,15 @@ impl<F: Function> AnyFunction for Adapter<F> {
         let mut diags = Diagnostics::default();
         let result = self.try_call(&request.arguments, &mut diags).await;
         match function_error(&diags) {
-            None => call_function::Response {
-                result,
-                error: None,
-            },
-            error => call_function::Response {
-                result: None,
-                error,
-            },
+            None => call_function::Response { result, error: None },
+            error => call_function::Response { result: None, error },
         }
     }
 }
 
 /// The shape of each argument; the variadic parameter takes all that are
 /// left.
-fn argument_shapes(
-    schema: &FunctionSchema,
-    given: usize,
-    diags: &mut Diagnostics,
-) -> Option<Vec<Shape>> {
+fn argument_shapes(schema: &FunctionSchema, given: usize, diags: &mut Diagnostics) -> Option<Vec<Shape>> {
     let fixed = schema.parameters.len();
     if given < fixed || (given > fixed && schema.variadic.is_none()) {
         let detail = format!("The function takes {fixed} arguments and was called with {given}.");
@@ -125,10 +111,10 @@ fn conformed<'s>(
         let mut faults = Diagnostics::default();
         let argument = Conformed::read(Some(argument), shape, Origin::ARGUMENT, &mut faults);
         for fault in &mut faults.errors {
-            fault.attribute.steps.insert(
-                0,
-                AttributePathStep::Index(i64::try_from(index).unwrap_or(i64::MAX)),
-            );
+            fault
+                .attribute
+                .steps
+                .insert(0, AttributePathStep::Index(i64::try_from(index).unwrap_or(i64::MAX)));
         }
         diags.add_diagnostics(faults);
         conformed.extend(argument);
@@ -164,10 +150,7 @@ struct Arguments<'a, 's> {
 impl<'de> SeqAccess<'de> for Arguments<'de, '_> {
     type Error = ArgumentError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, ArgumentError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ArgumentError> {
         let Some((index, argument)) = self.rest.next() else {
             return Ok(None);
         };
@@ -211,13 +194,9 @@ impl From<ArgumentError> for Diagnostic {
     fn from(fault: ArgumentError) -> Self {
         match fault.index {
             Some(index) => Self {
-                summary:
-                    "The argument is of the right type, but not a value that the function can take"
-                        .into(),
+                summary: "The argument is of the right type, but not a value that the function can take".into(),
                 detail: "".into(),
-                attribute: tf_provider::AttributePath::function_argument(
-                    i64::try_from(index).unwrap_or(i64::MAX),
-                ),
+                attribute: tf_provider::AttributePath::function_argument(i64::try_from(index).unwrap_or(i64::MAX)),
             },
             None => error("Internal error of the provider", fault.message),
         }

@@ -48,11 +48,7 @@ impl Catalog {
 
     /// Adds a resource under its full type name, provider prefix included.
     #[must_use]
-    pub fn resource<R: Resource + ResourceExt + 'static>(
-        mut self,
-        type_name: &'static str,
-        resource: R,
-    ) -> Self {
+    pub fn resource<R: Resource + ResourceExt + 'static>(mut self, type_name: &'static str, resource: R) -> Self {
         let adapter = resource::Adapter::new(type_name, resource);
         self.resources.insert(type_name, Box::new(adapter));
         self
@@ -60,11 +56,7 @@ impl Catalog {
 
     /// Adds a data source under its full type name, provider prefix included.
     #[must_use]
-    pub fn data_source<D: DataSource + 'static>(
-        mut self,
-        type_name: &'static str,
-        data_source: D,
-    ) -> Self {
+    pub fn data_source<D: DataSource + 'static>(mut self, type_name: &'static str, data_source: D) -> Self {
         let adapter = data_source::Adapter::new(data_source);
         self.data_sources.insert(type_name, Box::new(adapter));
         self
@@ -94,9 +86,7 @@ impl Catalog {
         }
         for (name, data_source) in &self.data_sources {
             if let Some(schema) = data_source.schema(&mut diags) {
-                schemas
-                    .data_sources
-                    .insert((*name).to_owned(), schema.clone());
+                schemas.data_sources.insert((*name).to_owned(), schema.clone());
             }
         }
         for (name, function) in &self.functions {
@@ -105,10 +95,7 @@ impl Catalog {
             }
         }
         match provider {
-            Some(provider) if diags.errors.is_empty() => Ok(Schemas {
-                provider,
-                ..schemas
-            }),
+            Some(provider) if diags.errors.is_empty() => Ok(Schemas { provider, ..schemas }),
             _ => Err(diags),
         }
     }

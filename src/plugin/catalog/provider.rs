@@ -24,13 +24,9 @@ pub(crate) trait AnyProvider: Send + Sync {
     /// Reads the `provider_meta` that came with a request.
     fn meta(&self, value: Option<&DynamicValue>, diags: &mut Diagnostics) -> Option<Conformed<'_>>;
 
-    async fn validate(
-        &self,
-        request: validate_provider_config::Request,
-    ) -> validate_provider_config::Response;
+    async fn validate(&self, request: validate_provider_config::Request) -> validate_provider_config::Response;
 
-    async fn configure(&self, request: configure_provider::Request)
-    -> configure_provider::Response;
+    async fn configure(&self, request: configure_provider::Request) -> configure_provider::Response;
 
     fn stop(&self);
 }
@@ -52,15 +48,12 @@ impl<P: Provider> Adapter<P> {
 
     fn shape(&self, diags: &mut Diagnostics) -> Option<&Shape> {
         let make = |diags: &mut Diagnostics| self.provider.schema(diags).map(Described::of);
-        self.schema
-            .or_make(diags, make)
-            .map(|described| &described.shape)
+        self.schema.or_make(diags, make).map(|described| &described.shape)
     }
 
     fn described_meta(&self, diags: &mut Diagnostics) -> Option<&Described<Schema>> {
-        self.meta.or_make(diags, |diags| {
-            self.provider.meta_schema(diags).map(Described::of)
-        })
+        self.meta
+            .or_make(diags, |diags| self.provider.meta_schema(diags).map(Described::of))
     }
 }
 
@@ -68,9 +61,7 @@ impl<P: Provider> Adapter<P> {
 impl<P: Provider + Lifecycle> AnyProvider for Adapter<P> {
     fn schema(&self, diags: &mut Diagnostics) -> Option<&Schema> {
         let make = |diags: &mut Diagnostics| self.provider.schema(diags).map(Described::of);
-        self.schema
-            .or_make(diags, make)
-            .map(|described| &described.schema)
+        self.schema.or_make(diags, make).map(|described| &described.schema)
     }
 
     fn meta_schema(&self, diags: &mut Diagnostics) -> Option<&Schema> {
@@ -84,15 +75,11 @@ impl<P: Provider + Lifecycle> AnyProvider for Adapter<P> {
         Conformed::read(value, shape, Origin::META, diags)
     }
 
-    async fn validate(
-        &self,
-        request: validate_provider_config::Request,
-    ) -> validate_provider_config::Response {
+    async fn validate(&self, request: validate_provider_config::Request) -> validate_provider_config::Response {
         let mut diags = Diagnostics::default();
         let _: Option<()> = async {
             let config = request.config.as_ref();
-            let config =
-                Conformed::read(config, self.shape(&mut diags)?, Origin::CONFIG, &mut diags)?;
+            let config = Conformed::read(config, self.shape(&mut diags)?, Origin::CONFIG, &mut diags)?;
             let config = config.typed::<ConfigOf<P>>(&mut diags)?;
             let valid = self.provider.validate(&mut diags, config).await;
             or_internal(valid, "Validating the provider's configuration", &mut diags)
@@ -103,15 +90,11 @@ impl<P: Provider + Lifecycle> AnyProvider for Adapter<P> {
         }
     }
 
-    async fn configure(
-        &self,
-        request: configure_provider::Request,
-    ) -> configure_provider::Response {
+    async fn configure(&self, request: configure_provider::Request) -> configure_provider::Response {
         let mut diags = Diagnostics::default();
         let _: Option<()> = async {
             let config = request.config.as_ref();
-            let config =
-                Conformed::read(config, self.shape(&mut diags)?, Origin::CONFIG, &mut diags)?;
+            let config = Conformed::read(config, self.shape(&mut diags)?, Origin::CONFIG, &mut diags)?;
             let config = config.typed::<ConfigOf<P>>(&mut diags)?;
             let done = self
                 .provider

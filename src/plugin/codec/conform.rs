@@ -165,10 +165,7 @@ impl Conformer<'_> {
 
     fn set(&mut self, elements: Vec<Tree>, shape: &Shape) -> Tree {
         self.path.enter_set();
-        let elements = elements
-            .into_iter()
-            .map(|element| self.value(element, shape))
-            .collect();
+        let elements = elements.into_iter().map(|element| self.value(element, shape)).collect();
         self.path.leave_set();
         Tree::Array(elements)
     }
@@ -194,10 +191,7 @@ impl Conformer<'_> {
             match fields.binary_search_by(|(field, _)| field.as_str().cmp(name)) {
                 Ok(at) if given[at].is_none() => given[at] = Some(value),
                 Ok(_) => {
-                    return self.fault(
-                        &format!("the attribute {name:?} twice"),
-                        "each attribute once",
-                    );
+                    return self.fault(&format!("the attribute {name:?} twice"), "each attribute once");
                 }
                 Err(_) if self.extra == Extra::Drop => {}
                 Err(_) => {
@@ -275,8 +269,7 @@ impl Conformer<'_> {
             let place = self.path.place();
             self.diags.add_error(Diagnostic {
                 summary: "Value does not fit the schema".into(),
-                detail: format!("Expected {expected}{place} in {what}, found {found}.\n\n{advice}")
-                    .into(),
+                detail: format!("Expected {expected}{place} in {what}, found {found}.\n\n{advice}").into(),
                 attribute: self.path.to_attribute_path(),
             });
         }

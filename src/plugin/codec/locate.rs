@@ -24,13 +24,7 @@ pub(super) fn misfits(tree: &Tree, shape: &Shape, fits: &dyn Fn(&Tree) -> bool) 
     found
 }
 
-fn descend(
-    tree: &Tree,
-    shape: &Shape,
-    path: &mut Path,
-    fits: &dyn Fn(&Tree) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn descend(tree: &Tree, shape: &Shape, path: &mut Path, fits: &dyn Fn(&Tree) -> bool, found: &mut Vec<Misfit>) {
     let before = found.len();
     match (shape, tree) {
         (Shape::NeverNull(shape), tree) => return descend(tree, shape, path, fits, found),
@@ -102,21 +96,12 @@ fn object(
     }
 }
 
-fn part(
-    value: &Tree,
-    shape: &Shape,
-    path: &mut Path,
-    alone: &dyn Fn(&Tree) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn part(value: &Tree, shape: &Shape, path: &mut Path, alone: &dyn Fn(&Tree) -> bool, found: &mut Vec<Misfit>) {
     if !alone(value) {
         descend(value, shape, path, alone, found);
     }
 }
 
 fn blank(entries: &[(Tree, Tree)]) -> Vec<(Tree, Tree)> {
-    entries
-        .iter()
-        .map(|(key, _)| (key.clone(), Tree::Nil))
-        .collect()
+    entries.iter().map(|(key, _)| (key.clone(), Tree::Nil)).collect()
 }

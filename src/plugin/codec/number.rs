@@ -50,10 +50,7 @@ fn float(value: f64, text: String, style: Style) -> Result<Tree, NumberError> {
 fn whole(value: f64) -> Option<i64> {
     /// Up to here every whole float is one integer and the other way round.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the value is whole and below 2^53"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "the value is whole and below 2^53")]
     (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
 }
 
@@ -89,12 +86,7 @@ mod tests {
     fn every_spelling_has_one_canonical_form() {
         let typed = |number: Tree| canonical(number, Style::Typed).unwrap();
         let wire = |number: Tree| canonical(number, Style::Wire).unwrap();
-        for spelling in [
-            Tree::from(20),
-            Tree::F64(20.0),
-            Tree::F32(20.0),
-            Tree::from("20"),
-        ] {
+        for spelling in [Tree::from(20), Tree::F64(20.0), Tree::F32(20.0), Tree::from("20")] {
             assert_eq!(typed(spelling.clone()), Tree::from(20));
             assert_eq!(wire(spelling), Tree::from(20));
         }
@@ -133,23 +125,14 @@ mod tests {
             );
         }
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-            assert_eq!(
-                canonical(Tree::F64(value), Style::Wire),
-                Err(NumberError::OutOfRange)
-            );
+            assert_eq!(canonical(Tree::F64(value), Style::Wire), Err(NumberError::OutOfRange));
         }
         assert_eq!(
             canonical(Tree::from("1e999"), Style::Typed),
             Err(NumberError::OutOfRange)
         );
-        assert_eq!(
-            canonical(Tree::from("1e999"), Style::Wire),
-            Ok(Tree::from("1e999"))
-        );
-        assert_eq!(
-            canonical(Tree::Nil, Style::Wire),
-            Err(NumberError::OtherKind)
-        );
+        assert_eq!(canonical(Tree::from("1e999"), Style::Wire), Ok(Tree::from("1e999")));
+        assert_eq!(canonical(Tree::Nil, Style::Wire), Err(NumberError::OtherKind));
         assert_eq!(
             canonical(Tree::Boolean(true), Style::Typed),
             Err(NumberError::OtherKind)

@@ -27,8 +27,7 @@ impl Shape {
     /// The shape of a schema's root block, or of a nested one.
     pub(crate) fn of_block(block: &Block) -> Self {
         let attributes = block.attributes.iter();
-        let attributes =
-            attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type)));
+        let attributes = attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type)));
         let blocks = block.blocks.iter();
         let blocks = blocks.map(|(name, block)| (name, Self::of_nested_block(block)));
         Self::object(attributes.chain(blocks))
@@ -45,11 +44,7 @@ impl Shape {
             Type::Set(element) => Self::Set(Box::new(Self::of_type(element))),
             Type::Map(element) => Self::Map(Box::new(Self::of_type(element))),
             Type::Tuple(elements) => Self::Tuple(elements.iter().map(Self::of_type).collect()),
-            Type::Object(fields) => Self::object(
-                fields
-                    .iter()
-                    .map(|(name, field)| (name, Self::of_type(field))),
-            ),
+            Type::Object(fields) => Self::object(fields.iter().map(|(name, field)| (name, Self::of_type(field)))),
         }
     }
 
@@ -62,14 +57,10 @@ impl Shape {
             AttributeType::List(element) => Self::List(Box::new(Self::of_attribute(element))),
             AttributeType::Set(element) => Self::Set(Box::new(Self::of_attribute(element))),
             AttributeType::Map(element) => Self::Map(Box::new(Self::of_attribute(element))),
-            AttributeType::Tuple(elements) => {
-                Self::Tuple(elements.iter().map(Self::of_attribute).collect())
+            AttributeType::Tuple(elements) => Self::Tuple(elements.iter().map(Self::of_attribute).collect()),
+            AttributeType::Object(fields) => {
+                Self::object(fields.iter().map(|(name, field)| (name, Self::of_attribute(field))))
             }
-            AttributeType::Object(fields) => Self::object(
-                fields
-                    .iter()
-                    .map(|(name, field)| (name, Self::of_attribute(field))),
-            ),
             AttributeType::AttributeSingle(nested) => Self::of_nested(nested),
             AttributeType::AttributeList(nested) => Self::List(Box::new(Self::of_nested(nested))),
             AttributeType::AttributeSet(nested) => Self::Set(Box::new(Self::of_nested(nested))),
@@ -79,9 +70,7 @@ impl Shape {
 
     fn of_nested(attributes: &std::collections::HashMap<String, Attribute>) -> Self {
         let attributes = attributes.iter();
-        Self::object(
-            attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type))),
-        )
+        Self::object(attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type))))
     }
 
     fn of_nested_block(block: &NestedBlock) -> Self {
@@ -136,8 +125,7 @@ impl Shape {
             }
             "object" => {
                 let fields = of.as_map()?.iter();
-                let fields = fields
-                    .map(|(name, of)| Some((name.as_str()?.to_owned(), Self::from_type_tree(of)?)));
+                let fields = fields.map(|(name, of)| Some((name.as_str()?.to_owned(), Self::from_type_tree(of)?)));
                 let mut fields = fields.collect::<Option<Vec<_>>>()?;
                 fields.sort_by(|a, b| a.0.cmp(&b.0));
                 Some(Self::Object(fields))
@@ -159,15 +147,10 @@ impl Shape {
             Self::Map(element) => json!(["map", element.to_type_json()]),
             Self::NeverNull(shape) => shape.to_type_json(),
             Self::Tuple(elements) => {
-                json!([
-                    "tuple",
-                    elements.iter().map(Self::to_type_json).collect::<Vec<_>>()
-                ])
+                json!(["tuple", elements.iter().map(Self::to_type_json).collect::<Vec<_>>()])
             }
             Self::Object(fields) => {
-                let fields = fields
-                    .iter()
-                    .map(|(name, field)| (name.clone(), field.to_type_json()));
+                let fields = fields.iter().map(|(name, field)| (name.clone(), field.to_type_json()));
                 json!(["object", fields.collect::<serde_json::Map<_, _>>()])
             }
         }

@@ -32,9 +32,7 @@ pub(crate) fn from_msgpack(bytes: &[u8]) -> Result<Tree, TreeError> {
     let tree = rmpv::decode::read_value_with_max_depth(&mut rest, MAX_DEPTH);
     let tree = tree.map_err(|error| match error {
         Error::DepthLimitExceeded => TreeError::TooDeep,
-        Error::InvalidMarkerRead(error) | Error::InvalidDataRead(error) => {
-            TreeError::Msgpack(error.to_string())
-        }
+        Error::InvalidMarkerRead(error) | Error::InvalidDataRead(error) => TreeError::Msgpack(error.to_string()),
     })?;
     if rest.is_empty() {
         Ok(tree)
@@ -46,8 +44,7 @@ pub(crate) fn from_msgpack(bytes: &[u8]) -> Result<Tree, TreeError> {
 /// Reads one JSON value that takes up all of `bytes`. serde_json stops at 128
 /// levels by itself.
 pub(crate) fn from_json(bytes: &[u8]) -> Result<Tree, TreeError> {
-    let json: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| TreeError::Json(describe(&error)))?;
+    let json: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| TreeError::Json(describe(&error)))?;
     Ok(from_json_value(json))
 }
 
@@ -114,10 +111,7 @@ mod tests {
             ("an extension of 4 GiB", b"\xc9\xff\xff\xff\xff\x00"),
         ];
         for (name, bytes) in table {
-            assert!(
-                matches!(from_msgpack(bytes), Err(TreeError::Msgpack(_))),
-                "{name}"
-            );
+            assert!(matches!(from_msgpack(bytes), Err(TreeError::Msgpack(_))), "{name}");
         }
         assert_eq!(from_msgpack(b"\xc0\xc0\xc0"), Err(TreeError::Trailing(2)));
     }
@@ -128,22 +122,12 @@ mod tests {
         let maps = b"\x81\xa1a".repeat(1_000_000);
         assert_eq!(from_msgpack(&maps), Err(TreeError::TooDeep));
         let json = "[".repeat(1_000_000);
-        assert!(matches!(
-            from_json(json.as_bytes()),
-            Err(TreeError::Json(_))
-        ));
+        assert!(matches!(from_json(json.as_bytes()), Err(TreeError::Json(_))));
     }
 
     #[test]
     fn malformed_json_is_told_without_quoting_it() {
-        for json in [
-            "",
-            "{",
-            "{\"hunter2\":",
-            "hunter2",
-            "{\"a\":1}hunter2",
-            "\u{0}",
-        ] {
+        for json in ["", "{", "{\"hunter2\":", "hunter2", "{\"a\":1}hunter2", "\u{0}"] {
             let error = from_json(json.as_bytes()).unwrap_err().to_string();
             assert!(error.starts_with("it is not valid JSON"), "{error}");
             assert!(!error.contains("hunter2"), "{error}");

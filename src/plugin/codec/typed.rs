@@ -52,9 +52,7 @@ impl<'s> Conformed<'s> {
         match rmp_serde::from_slice(&self.bytes) {
             Ok(typed) => Some(typed),
             Err(_) => {
-                let fits = |tree: &Tree| {
-                    rmp_serde::from_slice::<F::Of<'_>>(&tree::to_msgpack(tree)).is_ok()
-                };
+                let fits = |tree: &Tree| rmp_serde::from_slice::<F::Of<'_>>(&tree::to_msgpack(tree)).is_ok();
                 self.blame(&fits, diags);
                 None
             }
@@ -81,9 +79,7 @@ fn complaint(part: &Tree) -> &'static str {
         Tree::F32(_) | Tree::F64(_) => "a fraction; give a whole number",
         Tree::Integer(_) => "a number out of range; give a smaller one",
         Tree::Nil => "null, but a value is needed here",
-        Tree::Ext(..) => {
-            "not known yet, but is needed already; give a value that does not depend on other resources"
-        }
+        Tree::Ext(..) => "not known yet, but is needed already; give a value that does not depend on other resources",
         other => match conform::kind(other) {
             "a list" => "a list that the provider cannot take",
             "a map" => "an object that the provider cannot take",
@@ -93,11 +89,7 @@ fn complaint(part: &Tree) -> &'static str {
 }
 
 /// Writes a typed value for Terraform; or nothing, and errors in `diags`.
-pub(crate) fn encode<T: Serialize>(
-    value: &T,
-    shape: &Shape,
-    diags: &mut Diagnostics,
-) -> Option<DynamicValue> {
+pub(crate) fn encode<T: Serialize>(value: &T, shape: &Shape, diags: &mut Diagnostics) -> Option<DynamicValue> {
     let tree = rmp_serde::to_vec_named(value)
         .map_err(|error| error.to_string())
         .and_then(|bytes| tree::from_msgpack(&bytes).map_err(|error| error.to_string()));
@@ -106,38 +98,21 @@ pub(crate) fn encode<T: Serialize>(
         Err(error) => {
             diags.add_error(Diagnostic {
                 summary: "Answer cannot be encoded".into(),
-                detail: format!(
-                    "This is a bug of the provider; please report it to its developers: {error}."
-                )
-                .into(),
+                detail: format!("This is a bug of the provider; please report it to its developers: {error}.").into(),
                 attribute: tf_provider::AttributePath::root(),
             });
             return None;
         }
     };
-    let tree = conform(
-        tree,
-        shape,
-        (Origin::ANSWER, Style::Wire, Extra::Refuse),
-        diags,
-    )?;
+    let tree = conform(tree, shape, (Origin::ANSWER, Style::Wire, Extra::Refuse), diags)?;
     Some(dynamic(&tree))
 }
 
 /// Passes a stored state on to Terraform, of whatever version of the schema:
 /// what the schema does not have is dropped, what the state lacks is null.
-pub(crate) fn pass_through(
-    json: &[u8],
-    shape: &Shape,
-    diags: &mut Diagnostics,
-) -> Option<DynamicValue> {
+pub(crate) fn pass_through(json: &[u8], shape: &Shape, diags: &mut Diagnostics) -> Option<DynamicValue> {
     let tree = or_diagnostic(tree::from_json(json), Origin::STORED, diags)?;
-    let tree = conform(
-        tree,
-        shape,
-        (Origin::STORED, Style::Wire, Extra::Drop),
-        diags,
-    )?;
+    let tree = conform(tree, shape, (Origin::STORED, Style::Wire, Extra::Drop), diags)?;
     Some(dynamic(&tree))
 }
 
@@ -172,20 +147,11 @@ fn parsed(value: Option<&DynamicValue>, origin: Origin, diags: &mut Diagnostics)
     or_diagnostic(tree, origin, diags)
 }
 
-fn or_diagnostic(
-    tree: Result<Tree, TreeError>,
-    origin: Origin,
-    diags: &mut Diagnostics,
-) -> Option<Tree> {
+fn or_diagnostic(tree: Result<Tree, TreeError>, origin: Origin, diags: &mut Diagnostics) -> Option<Tree> {
     tree.map_err(|error| {
         diags.add_error(Diagnostic {
             summary: "Value cannot be read".into(),
-            detail: format!(
-                "Cannot read {}: {error}.\n\n{}",
-                origin.what,
-                origin.advice()
-            )
-            .into(),
+            detail: format!("Cannot read {}: {error}.\n\n{}", origin.what, origin.advice()).into(),
             attribute: tf_provider::AttributePath::root(),
         });
     })
@@ -201,10 +167,7 @@ pub(crate) mod private {
     const NULL: &[u8] = b"null";
 
     /// Reads private bytes; no bytes are null.
-    pub(crate) fn read<'a, T: Deserialize<'a>>(
-        bytes: &'a [u8],
-        diags: &mut Diagnostics,
-    ) -> Option<T> {
+    pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8], diags: &mut Diagnostics) -> Option<T> {
         let bytes = if bytes.is_empty() { NULL } else { bytes };
         serde_json::from_slice(bytes)
             .map_err(|error| {
@@ -229,10 +192,7 @@ pub(crate) mod private {
         let bytes = serde_json::to_vec(value).map_err(|error| {
             diags.add_error(Diagnostic {
                 summary: "Private data cannot be written".into(),
-                detail: format!(
-                    "This is a bug of the provider; please report it to its developers: {error}."
-                )
-                .into(),
+                detail: format!("This is a bug of the provider; please report it to its developers: {error}.").into(),
                 attribute: AttributePath::root(),
             });
         });

@@ -34,10 +34,7 @@ pub(crate) enum ListenError {
     #[error(
         "cannot listen on a port of 127.0.0.1 from {first} to {last}: {source}. Set PLUGIN_MIN_PORT and PLUGIN_MAX_PORT to another range"
     )]
-    #[cfg_attr(
-        not(any(windows, test)),
-        expect(dead_code, reason = "there are socket files")
-    )]
+    #[cfg_attr(not(any(windows, test)), expect(dead_code, reason = "there are socket files"))]
     Ports {
         first: u16,
         last: u16,
@@ -51,10 +48,7 @@ pub(crate) enum ListenError {
 pub(crate) enum Address {
     #[cfg_attr(not(unix), expect(dead_code, reason = "there are no socket files"))]
     Unix(PathBuf),
-    #[cfg_attr(
-        not(any(windows, test)),
-        expect(dead_code, reason = "socket files are used")
-    )]
+    #[cfg_attr(not(any(windows, test)), expect(dead_code, reason = "socket files are used"))]
     Tcp(SocketAddr),
 }
 
@@ -96,21 +90,13 @@ impl Connected for Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        to: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.0.as_mut().poll_read(context, to)
     }
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        from: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
         self.0.as_mut().poll_write(context, from)
     }
 

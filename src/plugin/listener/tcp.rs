@@ -17,11 +17,8 @@ impl Listener {
     /// Binds the first free port of the range, within a Tokio runtime.
     pub(crate) fn bind(place: &Place) -> Result<Self, ListenError> {
         let (first, last) = place.ports;
-        let (listener, address) = bind_first(first, last).map_err(|source| ListenError::Ports {
-            first,
-            last,
-            source,
-        })?;
+        let (listener, address) =
+            bind_first(first, last).map_err(|source| ListenError::Ports { first, last, source })?;
         Ok(Self { listener, address })
     }
 
@@ -38,10 +35,7 @@ impl Listener {
 }
 
 fn bind_first(first: u16, last: u16) -> io::Result<(TcpListener, std::net::SocketAddr)> {
-    let mut result = Err(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "the range is empty",
-    ));
+    let mut result = Err(io::Error::new(io::ErrorKind::InvalidInput, "the range is empty"));
     for port in first..=last {
         result = bind_port(port);
         if result.is_ok() {
@@ -70,10 +64,7 @@ mod tests {
             ports: (port, port),
             ..Place::default()
         };
-        assert!(matches!(
-            Listener::bind(&only),
-            Err(ListenError::Ports { .. })
-        ));
+        assert!(matches!(Listener::bind(&only), Err(ListenError::Ports { .. })));
         let more = Place {
             ports: (port, u16::MAX),
             ..Place::default()
@@ -94,9 +85,6 @@ mod tests {
             ports: (2, 1),
             ..Place::default()
         };
-        assert!(matches!(
-            Listener::bind(&empty),
-            Err(ListenError::Ports { .. })
-        ));
+        assert!(matches!(Listener::bind(&empty), Err(ListenError::Ports { .. })));
     }
 }

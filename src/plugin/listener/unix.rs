@@ -134,10 +134,7 @@ mod tests {
             ..place(directory.path())
         };
         let listener = Listener::bind(&place).unwrap();
-        let mode = fs::metadata(listener.address().text())
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(listener.address().text()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o660);
     }
 
@@ -155,10 +152,7 @@ mod tests {
             group: Some("no such group".to_owned()),
             ..place(directory.path())
         };
-        assert!(matches!(
-            Listener::bind(&unknown),
-            Err(ListenError::Group(_))
-        ));
+        assert!(matches!(Listener::bind(&unknown), Err(ListenError::Group(_))));
     }
 
     #[test]

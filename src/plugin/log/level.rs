@@ -19,26 +19,12 @@ pub(super) struct Levels {
 impl Levels {
     /// `TF_LOG_PROVIDER_<NAME>` before `TF_LOG_PROVIDER` before `TF_LOG`; for
     /// the protocol, `TF_LOG_SDK_PROTO` before `TF_LOG_SDK` before those.
-    pub(super) fn from_environment(
-        provider: &str,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Self {
+    pub(super) fn from_environment(provider: &str, variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let own = format!("TF_LOG_PROVIDER_{}", provider.to_ascii_uppercase());
-        let first = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| set(name))
-                .and_then(|value| parse(&value))
-        };
+        let first = |names: &[&str]| names.iter().find_map(|name| set(name)).and_then(|value| parse(&value));
         Self {
-            protocol: first(&[
-                "TF_LOG_SDK_PROTO",
-                "TF_LOG_SDK",
-                &own,
-                "TF_LOG_PROVIDER",
-                "TF_LOG",
-            ]),
+            protocol: first(&["TF_LOG_SDK_PROTO", "TF_LOG_SDK", &own, "TF_LOG_PROVIDER", "TF_LOG"]),
             provider: first(&[&own, "TF_LOG_PROVIDER", "TF_LOG"]),
         }
     }
@@ -91,9 +77,7 @@ mod tests {
 
     fn levels(variables: &[(&str, &str)]) -> Levels {
         let find = |name: &str| variables.iter().find(|(known, _)| *known == name);
-        Levels::from_environment("autopilot", |name| {
-            find(name).map(|(_, value)| (*value).to_owned())
-        })
+        Levels::from_environment("autopilot", |name| find(name).map(|(_, value)| (*value).to_owned()))
     }
 
     #[test]
@@ -104,44 +88,22 @@ mod tests {
             (&[], None, None),
             (&[("TF_LOG", "debug")], debug, debug),
             (&[("TF_LOG", "JSON")], trace, trace),
+            (&[("TF_LOG", ""), ("TF_LOG_PROVIDER", "error")], error, error),
+            (&[("TF_LOG", "debug"), ("TF_LOG_PROVIDER", "off")], None, None),
             (
-                &[("TF_LOG", ""), ("TF_LOG_PROVIDER", "error")],
+                &[("TF_LOG_PROVIDER", "debug"), ("TF_LOG_PROVIDER_AUTOPILOT", "Error")],
                 error,
                 error,
             ),
             (
-                &[("TF_LOG", "debug"), ("TF_LOG_PROVIDER", "off")],
-                None,
-                None,
-            ),
-            (
-                &[
-                    ("TF_LOG_PROVIDER", "debug"),
-                    ("TF_LOG_PROVIDER_AUTOPILOT", "Error"),
-                ],
-                error,
-                error,
-            ),
-            (
-                &[
-                    ("TF_LOG_PROVIDER_AUTOPILOT", "TRACE"),
-                    ("TF_LOG_SDK", "off"),
-                ],
+                &[("TF_LOG_PROVIDER_AUTOPILOT", "TRACE"), ("TF_LOG_SDK", "off")],
                 None,
                 trace,
             ),
-            (
-                &[("TF_LOG_SDK", "off"), ("TF_LOG_SDK_PROTO", "debug")],
-                debug,
-                None,
-            ),
+            (&[("TF_LOG_SDK", "off"), ("TF_LOG_SDK_PROTO", "debug")], debug, None),
         ];
         for (variables, protocol, provider) in table {
-            assert_eq!(
-                levels(variables),
-                Levels { protocol, provider },
-                "{variables:?}"
-            );
+            assert_eq!(levels(variables), Levels { protocol, provider }, "{variables:?}");
         }
     }
 

@@ -34,8 +34,7 @@ impl Fields {
 
     fn set(&mut self, field: &Field, value: Value) {
         // Names with an at sign are Terraform's own.
-        self.0
-            .insert(field.name().trim_start_matches('@').to_owned(), value);
+        self.0.insert(field.name().trim_start_matches('@').to_owned(), value);
     }
 }
 
@@ -99,11 +98,7 @@ impl Line {
 }
 
 fn cut(text: &str) -> &str {
-    match text
-        .char_indices()
-        .map(|(at, _)| at)
-        .find(|at| *at >= MAX_TEXT)
-    {
+    match text.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_TEXT) {
         Some(end) => &text[..end],
         None => text,
     }

@@ -6,9 +6,7 @@ use std::panic::PanicHookInfo;
 /// Prints panics as lines that begin with `panic: `. Terraform collects what
 /// follows such a line until the process is gone.
 pub(crate) fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|info| {
-        super::write(&report(info, &Backtrace::capture()))
-    }));
+    std::panic::set_hook(Box::new(|info| super::write(&report(info, &Backtrace::capture()))));
 }
 
 fn report(info: &PanicHookInfo<'_>, backtrace: &Backtrace) -> String {

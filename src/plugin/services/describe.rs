@@ -5,9 +5,7 @@ use tf_provider::Diagnostics;
 use crate::plugin::catalog::Catalog;
 use crate::plugin::diagnostics::messages;
 use crate::plugin::proto::tfplugin6 as tf;
-use crate::plugin::proto::tfplugin6::get_metadata::{
-    DataSourceMetadata, FunctionMetadata, ResourceMetadata,
-};
+use crate::plugin::proto::tfplugin6::get_metadata::{DataSourceMetadata, FunctionMetadata, ResourceMetadata};
 use crate::plugin::schema;
 
 const CAPABILITIES: tf::ServerCapabilities = tf::ServerCapabilities {
@@ -20,12 +18,14 @@ const CAPABILITIES: tf::ServerCapabilities = tf::ServerCapabilities {
 /// The names alone.
 pub(super) fn metadata(catalog: &Catalog) -> tf::get_metadata::Response {
     let owned = |name: &&str| (*name).to_owned();
-    let data_sources = catalog.data_sources.keys().map(|name| DataSourceMetadata {
-        type_name: owned(name),
-    });
-    let resources = catalog.resources.keys().map(|name| ResourceMetadata {
-        type_name: owned(name),
-    });
+    let data_sources = catalog
+        .data_sources
+        .keys()
+        .map(|name| DataSourceMetadata { type_name: owned(name) });
+    let resources = catalog
+        .resources
+        .keys()
+        .map(|name| ResourceMetadata { type_name: owned(name) });
     let functions = catalog
         .functions
         .keys()
@@ -44,10 +44,7 @@ pub(super) fn schemas(catalog: &Catalog) -> tf::get_provider_schema::Response {
     let mut diags = Diagnostics::default();
     let mut response = tf::get_provider_schema::Response {
         provider: catalog.provider.schema(&mut diags).map(schema::message),
-        provider_meta: catalog
-            .provider
-            .meta_schema(&mut diags)
-            .map(schema::message),
+        provider_meta: catalog.provider.meta_schema(&mut diags).map(schema::message),
         server_capabilities: Some(CAPABILITIES),
         ..Default::default()
     };
@@ -63,10 +60,7 @@ pub(super) fn schemas(catalog: &Catalog) -> tf::get_provider_schema::Response {
             .data_source_schemas
             .extend(schema.map(|schema| ((*name).to_owned(), schema)));
     }
-    let tf::get_functions::Response {
-        functions,
-        diagnostics,
-    } = functions(catalog);
+    let tf::get_functions::Response { functions, diagnostics } = functions(catalog);
     response.functions = functions;
     response.diagnostics = messages(diags);
     response.diagnostics.extend(diagnostics);

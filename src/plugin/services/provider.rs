@@ -60,15 +60,10 @@ fn answer<T>(response: T) -> Answer<T> {
 }
 
 /// The entry of a table under the name of a request.
-fn find<'t, T>(
-    table: &'t BTreeMap<&'static str, T>,
-    kind: &str,
-    name: &str,
-) -> Result<&'t T, Faults> {
+fn find<'t, T>(table: &'t BTreeMap<&'static str, T>, kind: &str, name: &str) -> Result<&'t T, Faults> {
     table.get(name).ok_or_else(|| {
         let known = table.keys().copied().collect::<Vec<_>>().join(", ");
-        let detail =
-            format!("This version of the provider has no {kind} {name:?}. What it has: {known}.");
+        let detail = format!("This version of the provider has no {kind} {name:?}. What it has: {known}.");
         let mut diags = Diagnostics::default();
         diags.add_error(error("Unknown name", detail));
         messages(diags)
@@ -77,10 +72,7 @@ fn find<'t, T>(
 
 #[tonic::async_trait]
 impl Provider for ProviderService {
-    async fn get_metadata(
-        &self,
-        _: Request<tf::get_metadata::Request>,
-    ) -> Answer<tf::get_metadata::Response> {
+    async fn get_metadata(&self, _: Request<tf::get_metadata::Request>) -> Answer<tf::get_metadata::Response> {
         answer(describe::metadata(&self.catalog))
     }
 
@@ -101,10 +93,7 @@ impl Provider for ProviderService {
         answer(tf::get_resource_identity_schemas::Response::default())
     }
 
-    async fn get_functions(
-        &self,
-        _: Request<tf::get_functions::Request>,
-    ) -> Answer<tf::get_functions::Response> {
+    async fn get_functions(&self, _: Request<tf::get_functions::Request>) -> Answer<tf::get_functions::Response> {
         answer(describe::functions(&self.catalog))
     }
 
@@ -131,9 +120,7 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let name = request.type_name.clone();
         answer(match self.resource(&name) {
-            Ok(resource) => {
-                traced("ValidateResourceConfig", &name, resource.validate(request)).await
-            }
+            Ok(resource) => traced("ValidateResourceConfig", &name, resource.validate(request)).await,
             Err(diagnostics) => tf::validate_resource_config::Response { diagnostics },
         })
     }
@@ -145,14 +132,7 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let name = request.type_name.clone();
         answer(match self.data_source(&name) {
-            Ok(data_source) => {
-                traced(
-                    "ValidateDataResourceConfig",
-                    &name,
-                    data_source.validate(request),
-                )
-                .await
-            }
+            Ok(data_source) => traced("ValidateDataResourceConfig", &name, data_source.validate(request)).await,
             Err(diagnostics) => tf::validate_data_resource_config::Response { diagnostics },
         })
     }
@@ -172,12 +152,7 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let name = request.type_name.clone();
         answer(match self.resource(&name) {
-            Ok(resource) => {
-                traced("UpgradeResourceState", &name, async {
-                    resource.upgrade(request)
-                })
-                .await
-            }
+            Ok(resource) => traced("UpgradeResourceState", &name, async { resource.upgrade(request) }).await,
             Err(diagnostics) => tf::upgrade_resource_state::Response {
                 diagnostics,
                 ..Default::default()
@@ -196,25 +171,18 @@ impl Provider for ProviderService {
         })
     }
 
-    async fn read_resource(
-        &self,
-        request: Request<tf::read_resource::Request>,
-    ) -> Answer<tf::read_resource::Response> {
+    async fn read_resource(&self, request: Request<tf::read_resource::Request>) -> Answer<tf::read_resource::Response> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        answer(
-            match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
-                Ok((resource, meta)) => {
-                    traced("ReadResource", &name, resource.read(request, meta)).await
-                }
-                Err(diagnostics) => tf::read_resource::Response {
-                    diagnostics,
-                    new_state: request.current_state,
-                    private: request.private,
-                    ..Default::default()
-                },
+        answer(match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
+            Ok((resource, meta)) => traced("ReadResource", &name, resource.read(request, meta)).await,
+            Err(diagnostics) => tf::read_resource::Response {
+                diagnostics,
+                new_state: request.current_state,
+                private: request.private,
+                ..Default::default()
             },
-        )
+        })
     }
 
     async fn plan_resource_change(
@@ -223,19 +191,15 @@ impl Provider for ProviderService {
     ) -> Answer<tf::plan_resource_change::Response> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        answer(
-            match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
-                Ok((resource, meta)) => {
-                    traced("PlanResourceChange", &name, resource.plan(request, meta)).await
-                }
-                Err(diagnostics) => tf::plan_resource_change::Response {
-                    diagnostics,
-                    planned_state: request.prior_state,
-                    planned_private: request.prior_private,
-                    ..Default::default()
-                },
+        answer(match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
+            Ok((resource, meta)) => traced("PlanResourceChange", &name, resource.plan(request, meta)).await,
+            Err(diagnostics) => tf::plan_resource_change::Response {
+                diagnostics,
+                planned_state: request.prior_state,
+                planned_private: request.prior_private,
+                ..Default::default()
             },
-        )
+        })
     }
 
     async fn apply_resource_change(
@@ -244,19 +208,15 @@ impl Provider for ProviderService {
     ) -> Answer<tf::apply_resource_change::Response> {
         let request = request.into_inner();
         let name = request.type_name.clone();
-        answer(
-            match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
-                Ok((resource, meta)) => {
-                    traced("ApplyResourceChange", &name, resource.apply(request, meta)).await
-                }
-                Err(diagnostics) => tf::apply_resource_change::Response {
-                    diagnostics,
-                    new_state: request.prior_state,
-                    private: request.planned_private,
-                    ..Default::default()
-                },
+        answer(match self.resource_and_meta(&name, request.provider_meta.as_ref()) {
+            Ok((resource, meta)) => traced("ApplyResourceChange", &name, resource.apply(request, meta)).await,
+            Err(diagnostics) => tf::apply_resource_change::Response {
+                diagnostics,
+                new_state: request.prior_state,
+                private: request.planned_private,
+                ..Default::default()
             },
-        )
+        })
     }
 
     async fn import_resource_state(
@@ -294,10 +254,7 @@ impl Provider for ProviderService {
 
     type ListResourceStream = tokio_stream::Once<Result<tf::list_resource::Event, Status>>;
 
-    async fn list_resource(
-        &self,
-        _: Request<tf::list_resource::Request>,
-    ) -> Answer<Self::ListResourceStream> {
+    async fn list_resource(&self, _: Request<tf::list_resource::Request>) -> Answer<Self::ListResourceStream> {
         let diagnostic = unsupported("list resources");
         answer(tokio_stream::once(Ok(tf::list_resource::Event {
             diagnostic,
@@ -312,23 +269,16 @@ impl Provider for ProviderService {
         let request = request.into_inner();
         let name = request.type_name.clone();
         let meta = self.meta(request.provider_meta.as_ref());
-        answer(
-            match self.data_source(&name).and_then(|found| Ok((found, meta?))) {
-                Ok((data_source, meta)) => {
-                    traced("ReadDataSource", &name, data_source.read(request, meta)).await
-                }
-                Err(diagnostics) => tf::read_data_source::Response {
-                    diagnostics,
-                    ..Default::default()
-                },
+        answer(match self.data_source(&name).and_then(|found| Ok((found, meta?))) {
+            Ok((data_source, meta)) => traced("ReadDataSource", &name, data_source.read(request, meta)).await,
+            Err(diagnostics) => tf::read_data_source::Response {
+                diagnostics,
+                ..Default::default()
             },
-        )
+        })
     }
 
-    async fn call_function(
-        &self,
-        request: Request<tf::call_function::Request>,
-    ) -> Answer<tf::call_function::Response> {
+    async fn call_function(&self, request: Request<tf::call_function::Request>) -> Answer<tf::call_function::Response> {
         let request = request.into_inner();
         let name = request.name.clone();
         answer(match self.catalog.functions.get(name.as_str()) {
@@ -347,10 +297,7 @@ impl Provider for ProviderService {
         })
     }
 
-    async fn stop_provider(
-        &self,
-        _: Request<tf::stop_provider::Request>,
-    ) -> Answer<tf::stop_provider::Response> {
+    async fn stop_provider(&self, _: Request<tf::stop_provider::Request>) -> Answer<tf::stop_provider::Response> {
         tracing::debug!("Terraform was interrupted");
         self.catalog.provider.stop();
         answer(tf::stop_provider::Response::default())

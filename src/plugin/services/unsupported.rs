@@ -17,9 +17,7 @@ pub(super) fn unsupported(what: &str) -> Vec<Diagnostic> {
 }
 
 /// The refusal to take over the state of another resource type.
-pub(super) fn move_refused(
-    request: &tf::move_resource_state::Request,
-) -> tf::move_resource_state::Response {
+pub(super) fn move_refused(request: &tf::move_resource_state::Request) -> tf::move_resource_state::Response {
     let mut diags = Diagnostics::default();
     let (from, to) = (&request.source_type_name, &request.target_type_name);
     let detail = format!(

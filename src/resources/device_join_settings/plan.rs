@@ -43,7 +43,7 @@ pub async fn create(
         return Some((state, None));
     };
     let deadline = resource.deadline(&config.timeouts, Operation::Read);
-    let policy = match session.store.read_at_start(&deadline).await {
+    let policy = match session.store.read(&deadline).await {
         Ok(policy) => policy,
         Err(error) => {
             graph_error(

@@ -20,12 +20,8 @@ impl<R: Resource + ResourceExt> Adapter<R> {
     ) -> apply_resource_change::Response {
         let mut diags = Diagnostics::default();
         let applied = self.try_apply(&request, meta, &mut diags).await;
-        let (new_state, private) = applied.unwrap_or_else(|| {
-            (
-                request.prior_state.unwrap_or_else(null),
-                request.planned_private,
-            )
-        });
+        let (new_state, private) =
+            applied.unwrap_or_else(|| (request.prior_state.unwrap_or_else(null), request.planned_private));
         apply_resource_change::Response {
             new_state: Some(new_state),
             private,
@@ -41,11 +37,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         diags: &mut Diagnostics,
     ) -> Applied {
         let shape = &self.described(diags)?.shape;
-        match Change::of(
-            request.prior_state.as_ref(),
-            request.planned_state.as_ref(),
-            diags,
-        )? {
+        match Change::of(request.prior_state.as_ref(), request.planned_state.as_ref(), diags)? {
             Change::Create => self.create(request, shape, meta, diags).await,
             Change::Update => self.update(request, shape, meta, diags).await,
             Change::Destroy => self.destroy(request, shape, meta, diags).await,
@@ -59,26 +51,15 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         meta: Conformed<'_>,
         diags: &mut Diagnostics,
     ) -> Applied {
-        let planned = Conformed::read(
-            request.planned_state.as_ref(),
-            shape,
-            Origin::PLANNED,
-            diags,
-        )?;
+        let planned = Conformed::read(request.planned_state.as_ref(), shape, Origin::PLANNED, diags)?;
         let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, diags)?;
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let private = private::read(&request.planned_private, diags)?;
         let planned = planned.typed::<StateOf<R>>(diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
-        let created = self
-            .resource
-            .create(diags, planned, config, private, meta)
-            .await;
+        let created = self.resource.create(diags, planned, config, private, meta).await;
         let (state, private) = or_internal(created, "The creation", diags)?;
-        Some((
-            encode(&state, shape, diags)?,
-            private::write(&private, diags)?,
-        ))
+        Some((encode(&state, shape, diags)?, private::write(&private, diags)?))
     }
 
     async fn update(
@@ -89,27 +70,16 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         diags: &mut Diagnostics,
     ) -> Applied {
         let prior = Conformed::read(request.prior_state.as_ref(), shape, Origin::PRIOR, diags)?;
-        let planned = Conformed::read(
-            request.planned_state.as_ref(),
-            shape,
-            Origin::PLANNED,
-            diags,
-        )?;
+        let planned = Conformed::read(request.planned_state.as_ref(), shape, Origin::PLANNED, diags)?;
         let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, diags)?;
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let private = private::read(&request.planned_private, diags)?;
         let prior = prior.typed::<StateOf<R>>(diags)?;
         let planned = planned.typed::<StateOf<R>>(diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
-        let updated = self
-            .resource
-            .update(diags, prior, planned, config, private, meta)
-            .await;
+        let updated = self.resource.update(diags, prior, planned, config, private, meta).await;
         let (state, private) = or_internal(updated, "The update", diags)?;
-        Some((
-            encode(&state, shape, diags)?,
-            private::write(&private, diags)?,
-        ))
+        Some((encode(&state, shape, diags)?, private::write(&private, diags)?))
     }
 
     /// Null when it is gone; on an error the prior state stays.

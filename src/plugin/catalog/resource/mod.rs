@@ -15,8 +15,8 @@ use super::{Described, ResourceExt};
 use crate::plugin::codec::{Conformed, Family, Origin, is_null};
 use crate::plugin::diagnostics::{error, messages, or_internal};
 use crate::plugin::proto::tfplugin6::{
-    DynamicValue, apply_resource_change, import_resource_state, plan_resource_change,
-    read_resource, upgrade_resource_state, validate_resource_config,
+    DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
+    upgrade_resource_state, validate_resource_config,
 };
 
 /// A resource of any type.
@@ -24,25 +24,14 @@ use crate::plugin::proto::tfplugin6::{
 pub(crate) trait AnyResource: Send + Sync {
     fn schema(&self, diags: &mut Diagnostics) -> Option<&Schema>;
 
-    async fn validate(
-        &self,
-        request: validate_resource_config::Request,
-    ) -> validate_resource_config::Response;
+    async fn validate(&self, request: validate_resource_config::Request) -> validate_resource_config::Response;
 
-    fn upgrade(&self, request: upgrade_resource_state::Request)
-    -> upgrade_resource_state::Response;
+    fn upgrade(&self, request: upgrade_resource_state::Request) -> upgrade_resource_state::Response;
 
-    async fn read(
-        &self,
-        request: read_resource::Request,
-        meta: Conformed<'_>,
-    ) -> read_resource::Response;
+    async fn read(&self, request: read_resource::Request, meta: Conformed<'_>) -> read_resource::Response;
 
-    async fn plan(
-        &self,
-        request: plan_resource_change::Request,
-        meta: Conformed<'_>,
-    ) -> plan_resource_change::Response;
+    async fn plan(&self, request: plan_resource_change::Request, meta: Conformed<'_>)
+    -> plan_resource_change::Response;
 
     async fn apply(
         &self,
@@ -50,10 +39,7 @@ pub(crate) trait AnyResource: Send + Sync {
         meta: Conformed<'_>,
     ) -> apply_resource_change::Response;
 
-    async fn import(
-        &self,
-        request: import_resource_state::Request,
-    ) -> import_resource_state::Response;
+    async fn import(&self, request: import_resource_state::Request) -> import_resource_state::Response;
 }
 
 pub(super) struct Adapter<R> {
@@ -72,16 +58,11 @@ impl<R: Resource + ResourceExt> Adapter<R> {
     }
 
     fn described(&self, diags: &mut Diagnostics) -> Option<&Described<Schema>> {
-        self.schema.or_make(diags, |diags| {
-            self.resource.schema(diags).map(Described::of)
-        })
+        self.schema
+            .or_make(diags, |diags| self.resource.schema(diags).map(Described::of))
     }
 
-    async fn try_validate(
-        &self,
-        config: Option<&DynamicValue>,
-        diags: &mut Diagnostics,
-    ) -> Option<()> {
+    async fn try_validate(&self, config: Option<&DynamicValue>, diags: &mut Diagnostics) -> Option<()> {
         let shape = &self.described(diags)?.shape;
         let config = Conformed::read(config, shape, Origin::CONFIG, diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
@@ -96,10 +77,7 @@ impl<R: Resource + ResourceExt> AnyResource for Adapter<R> {
         Some(&self.described(diags)?.schema)
     }
 
-    async fn validate(
-        &self,
-        request: validate_resource_config::Request,
-    ) -> validate_resource_config::Response {
+    async fn validate(&self, request: validate_resource_config::Request) -> validate_resource_config::Response {
         let mut diags = Diagnostics::default();
         let _: Option<()> = self.try_validate(request.config.as_ref(), &mut diags).await;
         validate_resource_config::Response {
@@ -107,10 +85,7 @@ impl<R: Resource + ResourceExt> AnyResource for Adapter<R> {
         }
     }
 
-    fn upgrade(
-        &self,
-        request: upgrade_resource_state::Request,
-    ) -> upgrade_resource_state::Response {
+    fn upgrade(&self, request: upgrade_resource_state::Request) -> upgrade_resource_state::Response {
         let mut diags = Diagnostics::default();
         let upgraded_state = self.try_upgrade(request, &mut diags);
         upgrade_resource_state::Response {
@@ -119,11 +94,7 @@ impl<R: Resource + ResourceExt> AnyResource for Adapter<R> {
         }
     }
 
-    async fn read(
-        &self,
-        request: read_resource::Request,
-        meta: Conformed<'_>,
-    ) -> read_resource::Response {
+    async fn read(&self, request: read_resource::Request, meta: Conformed<'_>) -> read_resource::Response {
         self.read_state(request, meta).await
     }
 
@@ -143,10 +114,7 @@ impl<R: Resource + ResourceExt> AnyResource for Adapter<R> {
         self.apply_change(request, meta).await
     }
 
-    async fn import(
-        &self,
-        request: import_resource_state::Request,
-    ) -> import_resource_state::Response {
+    async fn import(&self, request: import_resource_state::Request) -> import_resource_state::Response {
         self.import_state(request).await
     }
 }
@@ -159,11 +127,7 @@ enum Change {
 }
 
 impl Change {
-    fn of(
-        prior: Option<&DynamicValue>,
-        target: Option<&DynamicValue>,
-        diags: &mut Diagnostics,
-    ) -> Option<Self> {
+    fn of(prior: Option<&DynamicValue>, target: Option<&DynamicValue>, diags: &mut Diagnostics) -> Option<Self> {
         match (is_null(prior), is_null(target)) {
             (true, false) => Some(Self::Create),
             (false, false) => Some(Self::Update),

@@ -43,11 +43,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         diags: &mut Diagnostics,
     ) -> Option<Planned> {
         let shape = &self.described(diags)?.shape;
-        match Change::of(
-            request.prior_state.as_ref(),
-            request.proposed_new_state.as_ref(),
-            diags,
-        )? {
+        match Change::of(request.prior_state.as_ref(), request.proposed_new_state.as_ref(), diags)? {
             Change::Create => self.plan_creation(request, shape, meta, diags).await,
             Change::Update => self.plan_update(request, shape, meta, diags).await,
             Change::Destroy => self.plan_destruction(request, shape, meta, diags).await,
@@ -61,20 +57,13 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         meta: Conformed<'_>,
         diags: &mut Diagnostics,
     ) -> Option<Planned> {
-        let proposed = Conformed::read(
-            request.proposed_new_state.as_ref(),
-            shape,
-            Origin::PROPOSED,
-            diags,
-        )?;
+        let proposed = Conformed::read(request.proposed_new_state.as_ref(), shape, Origin::PROPOSED, diags)?;
         let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, diags)?;
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let proposed = proposed.typed::<StateOf<R>>(diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
         let planned = if request.planned_private.is_empty() {
-            self.resource
-                .plan_create(diags, proposed, config, meta)
-                .await
+            self.resource.plan_create(diags, proposed, config, meta).await
         } else {
             let planned = private::read(&request.planned_private, diags)?;
             self.resource
@@ -97,12 +86,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         diags: &mut Diagnostics,
     ) -> Option<Planned> {
         let prior = Conformed::read(request.prior_state.as_ref(), shape, Origin::PRIOR, diags)?;
-        let proposed = Conformed::read(
-            request.proposed_new_state.as_ref(),
-            shape,
-            Origin::PROPOSED,
-            diags,
-        )?;
+        let proposed = Conformed::read(request.proposed_new_state.as_ref(), shape, Origin::PROPOSED, diags)?;
         let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, diags)?;
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let prior_private = private::read(&request.prior_private, diags)?;
@@ -119,8 +103,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
                 .replan_update(diags, planned, prior, proposed, config, prior_private, meta)
                 .await
         };
-        let (state, private, requires_replace) =
-            or_internal(planned, "Planning the update", diags)?;
+        let (state, private, requires_replace) = or_internal(planned, "Planning the update", diags)?;
         Some(Planned {
             state: encode(&state, shape, diags)?,
             private: private::write(&private, diags)?,
@@ -139,10 +122,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let prior_private = private::read(&request.prior_private, diags)?;
         let prior = prior.typed::<StateOf<R>>(diags)?;
-        let private = self
-            .resource
-            .plan_destroy(diags, prior, prior_private, meta)
-            .await;
+        let private = self.resource.plan_destroy(diags, prior, prior_private, meta).await;
         let private = or_internal(private, "Planning the destruction", diags)?;
         Some(Planned {
             state: null(),

@@ -6,8 +6,8 @@ use super::{Adapter, MetaOf, ResourceExt, StateOf};
 use crate::plugin::codec::{Conformed, Origin, encode, pass_through, private};
 use crate::plugin::diagnostics::{error, messages, or_internal};
 use crate::plugin::proto::tfplugin6::{
-    DynamicValue, RawState, import_resource_state, import_resource_state::ImportedResource,
-    read_resource, upgrade_resource_state,
+    DynamicValue, RawState, import_resource_state, import_resource_state::ImportedResource, read_resource,
+    upgrade_resource_state,
 };
 
 impl<R: Resource + ResourceExt> Adapter<R> {
@@ -27,10 +27,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
                  up to {ours}. Use the version of the provider that wrote the state, or a newer one.",
                 self.type_name
             );
-            diags.add_error(error(
-                "State is from a newer version of the provider",
-                detail,
-            ));
+            diags.add_error(error("State is from a newer version of the provider", detail));
             return None;
         }
         let RawState { json, flatmap } = request.raw_state.unwrap_or_default();
@@ -76,10 +73,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         let private = private::read(&request.private, diags)?;
         let state = state.typed::<StateOf<R>>(diags)?;
         let (state, private) = self.resource.read(diags, state, private, meta).await?;
-        Some((
-            encode(&state, shape, diags)?,
-            private::write(&private, diags)?,
-        ))
+        Some((encode(&state, shape, diags)?, private::write(&private, diags)?))
     }
 
     pub(super) async fn import_state(
