@@ -20,6 +20,7 @@ use crate::graph::retry::RetryPolicy;
 use crate::graph::secret::Secret;
 use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{ApiVersion, ClientOptions, GraphClient};
+use crate::plugin::Report;
 use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::resources::timeouts;
 use crate::session::{Ready, Session};
@@ -190,13 +191,13 @@ impl Options {
     fn credential(&self, diags: &mut Diagnostics) -> Option<CredentialConfig> {
         let mut required = |attribute: &ProviderAttribute, value: &Option<String>| {
             if value.is_none() {
-                diags.error(
+                diags.error_at(
+                    attribute.path(),
                     format!("{} is missing", attribute.name),
                     format!(
                         "The provider signs in with a client secret: set {}.",
                         attribute.how_to_set()
                     ),
-                    attribute.path(),
                 );
             }
             value.clone()
@@ -223,10 +224,10 @@ fn parse_api_version(diags: &mut Diagnostics, text: Option<&str>) -> ApiVersion 
         None | Some("v1.0") => ApiVersion::V1_0,
         Some("beta") => ApiVersion::Beta,
         Some(other) => {
-            diags.error(
+            diags.error_at(
+                API_VERSION.path(),
                 "Invalid api_version",
                 format!("{other:?} is no version of Microsoft Graph's API: use \"v1.0\" or \"beta\"."),
-                API_VERSION.path(),
             );
             ApiVersion::V1_0
         }
@@ -242,10 +243,10 @@ fn parse_retries(diags: &mut Diagnostics, value: Value<crate::settings::number::
         .and_then(|whole| u32::try_from(whole).ok())
         .filter(|retries| *retries <= 10);
     retries.unwrap_or_else(|| {
-        diags.error(
+        diags.error_at(
+            MAX_RETRIES.path(),
             "Invalid max_retries",
             format!("{number} is no number of retries: use a whole number from 0 to 10."),
-            MAX_RETRIES.path(),
         );
         RetryPolicy::default().max_retries
     })
@@ -256,10 +257,10 @@ fn parse_timeout(diags: &mut Diagnostics, text: Option<&str>) -> Duration {
         return ClientOptions::REQUEST_TIMEOUT;
     };
     timeouts::parse(text).unwrap_or_else(|error| {
-        diags.error(
+        diags.error_at(
+            REQUEST_TIMEOUT.path(),
             "Invalid request_timeout",
             format!("{text:?} is no duration: {error}. Write numbers with units, such as \"30s\" or \"1m30s\"."),
-            REQUEST_TIMEOUT.path(),
         );
         ClientOptions::REQUEST_TIMEOUT
     })
@@ -270,10 +271,10 @@ fn config_error(diags: &mut Diagnostics, error: &GraphError) {
         GraphError::Config { attribute, .. } => tf_provider::AttributePath::new(*attribute),
         _ => tf_provider::AttributePath::root(),
     };
-    diags.error(
+    diags.error_at(
+        path,
         "The provider's configuration cannot be used",
         format!("{error}\n\n{}", error.advice()),
-        path,
     );
 }
 

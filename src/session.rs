@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::graph::client::GraphClient;
 use crate::graph::deadline::Deadline;
 use crate::graph::store::PolicyStore;
+use crate::plugin::Report;
 
 /// The provider's configuration as far as the resources need it. Clones share it.
 #[derive(Clone, Default)]
@@ -63,21 +64,22 @@ impl Session {
     pub fn ready(&self, diags: &mut Diagnostics) -> Option<Ready> {
         match self.state() {
             State::Ready(ready) => return Some(ready),
-            State::NotConfigured => diags.root_error(
+            State::NotConfigured => diags.error_at(
+                AttributePath::root(),
                 "The provider is not configured",
                 "Terraform asked for something of the tenant before it configured the provider. Please report this \
                  with the Terraform version and the command.",
             ),
             State::NotKnown(attributes) => {
                 for attribute in attributes {
-                    diags.error(
+                    diags.error_at(
+                        AttributePath::root(),
                         format!("{attribute} is not known yet"),
                         format!(
                             "Microsoft Graph is needed now, but {attribute} of the provider \"autopilot\" comes from \
                              something that is known only after an apply. Apply that first \
                              (terraform apply -target=...), or give {attribute} a value that is known."
                         ),
-                        AttributePath::root(),
                     );
                 }
             }
@@ -123,14 +125,14 @@ impl Ready {
         if of_state.eq_ignore_ascii_case(&here) {
             return Some(());
         }
-        diags.error(
+        diags.error_at(
+            AttributePath::new("tenant_id"),
             "The state belongs to another tenant",
             format!(
                 "This resource was created in the tenant {of_state}, and the provider is signed in to {here}. Nothing \
                  was read or written. Correct tenant_id and the credentials of the provider; if the resource is to \
                  manage the other tenant from now on, remove it from the state (terraform state rm) and import it."
             ),
-            AttributePath::new("tenant_id"),
         );
         None
     }

@@ -1,5 +1,6 @@
 //! `provider::autopilot::needs_join_settings(scenario)`.
 
+use crate::plugin::Report;
 use async_trait::async_trait;
 use serde::Deserialize;
 use tf_provider::schema::{Description, FunctionSchema, Parameter, Type};
@@ -61,7 +62,7 @@ impl Function for NeedsJoinSettings {
         let found = SCENARIOS.into_iter().find(|(name, _)| *name == arguments.scenario);
         if found.is_none() {
             let names = SCENARIOS.map(|(name, _)| format!("{name:?}")).join(", ");
-            diags.function_error(
+            diags.argument_error(
                 0,
                 format!(
                     "{:?} is no scenario of Windows Autopilot: use one of {names}.",

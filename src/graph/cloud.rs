@@ -57,18 +57,13 @@ impl Cloud {
 
     /// The same cloud with Graph at another address: `https`, or `http` on loopback.
     ///
-    /// Tokens are then meant for that address, as in clouds of their own; on loopback, where a proxy or an emulator
-    /// listens, they stay meant for the cloud's Graph.
+    /// Tokens are then meant for that address, as they are for the Graph of every cloud.
     ///
     /// # Errors
     /// An address that is none, or that would carry tokens in the clear.
     pub fn with_graph_endpoint(self, address: &str) -> Result<Self, GraphError> {
         let graph = endpoint("graph_endpoint", address, Plain::OnLoopback)?;
-        let audience = if is_loopback(&graph) {
-            self.audience
-        } else {
-            graph.as_str().trim_end_matches('/').to_owned()
-        };
+        let audience = graph.as_str().trim_end_matches('/').to_owned();
         Ok(Self {
             graph,
             audience,
@@ -288,12 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_follows_the_endpoint_but_not_to_loopback() {
+    fn the_audience_follows_the_endpoint() {
         let cloud = Cloud::named("usgovernment").unwrap();
         let own = cloud.clone().with_graph_endpoint("https://graph.example.com/").unwrap();
         assert_eq!(own.scope(), "https://graph.example.com/.default");
-        let local = cloud.with_graph_endpoint("https://localhost:8443").unwrap();
-        assert_eq!(local.scope(), "https://graph.microsoft.us/.default");
+        assert_eq!(cloud.scope(), "https://graph.microsoft.us/.default");
     }
 
     #[test]

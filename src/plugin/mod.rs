@@ -23,6 +23,7 @@ mod life;
 mod listener;
 mod log;
 pub mod proto;
+mod report;
 mod run;
 mod schema;
 mod serve;
@@ -31,4 +32,5 @@ mod tls;
 
 pub use catalog::{Catalog, Lifecycle, ResourceExt, Schemas};
 pub use identity::Identity;
+pub use report::Report;
 pub use run::{run, run_with};

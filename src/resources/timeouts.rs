@@ -9,6 +9,7 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 use thiserror::Error;
 
+use crate::plugin::Report;
 use crate::settings::schema::attribute;
 
 /// `{ create, read, update, delete }`, each a duration such as `"90s"` or `"1h30m"`.
@@ -85,11 +86,7 @@ pub fn validate(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
     for operation in Operation::ALL {
         if let Value::Value(text) = operation.value(timeouts) {
             if let Err(error) = parse(text) {
-                diags.error(
-                    "Invalid timeout",
-                    format!("{text:?} is no duration: {error}. Write numbers with units, such as \"90s\", \"5m\" or \"1h30m\"."),
-                    AttributePath::new("timeouts").attribute(operation.name()),
-                );
+                diags.error_at(AttributePath::new("timeouts").attribute(operation.name()), "Invalid timeout", format!("{text:?} is no duration: {error}. Write numbers with units, such as \"90s\", \"5m\" or \"1h30m\"."));
             }
         }
     }

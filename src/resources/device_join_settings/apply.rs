@@ -1,6 +1,6 @@
 //! Create and update: one edit of the policy, held against what the plan saw.
 
-use tf_provider::Diagnostics;
+use tf_provider::{AttributePath, Diagnostics};
 
 use super::DeviceJoinSettings;
 use super::conflict::Conflict;
@@ -11,6 +11,7 @@ use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
 use crate::graph::policy::Policy;
 use crate::graph::store::{EditError, Edited, Mismatch};
+use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
@@ -121,7 +122,8 @@ pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str)
                 None,
             );
         }
-        EditError::Incomplete(incomplete) => diags.root_error(
+        EditError::Incomplete(incomplete) => diags.error_at(
+            AttributePath::root(),
             failed,
             format!(
                 "{incomplete}. Microsoft Graph replaces the policy as a whole, so that a write without it would change \
@@ -130,9 +132,7 @@ pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str)
         ),
         EditError::Ignored { settings } => {
             for Mismatch { setting, asked, found } in settings {
-                diags.error(
-                    format!("Microsoft Graph ignored {}", name(*setting)),
-                    format!(
+                diags.error_at(path(*setting), format!("Microsoft Graph ignored {}", name(*setting)), format!(
                         "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something in \
                          the tenant fixes this property, Intune for one. Give the setting the value that the tenant has \
                          or remove it from the configuration.",
@@ -140,14 +140,13 @@ pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str)
                         setting.graph_name(),
                         describe::short(asked.as_ref()),
                         describe::short(found.as_ref()),
-                    ),
-                    path(*setting),
-                );
+                    ));
             }
         }
         EditError::Overwritten { settings } => {
             for Mismatch { setting, asked, found } in settings {
-                diags.error(
+                diags.error_at(
+                    path(*setting),
                     format!("Somebody else keeps overwriting {}", name(*setting)),
                     format!(
                         "{} ({}) was written as {} several times, and each time another writer set it to {}. Find out \
@@ -158,7 +157,6 @@ pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str)
                         describe::short(asked.as_ref()),
                         describe::short(found.as_ref()),
                     ),
-                    path(*setting),
                 );
             }
         }

@@ -4,6 +4,7 @@ use tf_provider::Diagnostics;
 
 use super::managed::Managed;
 use crate::graph::policy::{Policy, Setting, SettingValue};
+use crate::plugin::Report;
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{describe, name, path};
 
@@ -39,7 +40,8 @@ impl Conflict {
 
     /// Says what happened and what to do.
     pub fn report(&self, diags: &mut Diagnostics) {
-        diags.error(
+        diags.error_at(
+            path(self.setting),
             format!("{} has changed since the plan", name(self.setting)),
             format!(
                 "When the plan was made the tenant had {}: {}. It now has: {}. The plan would write: {}. Nothing was \
@@ -50,7 +52,6 @@ impl Conflict {
                 describe::short(self.now.as_ref()),
                 describe::short(self.planned.as_ref()),
             ),
-            path(self.setting),
         );
     }
 }

@@ -25,6 +25,7 @@ use self::state::{OnDestroy, Private, SettingsState};
 use super::timeouts::{Operation, Timeouts, allowed};
 use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
+use crate::plugin::Report;
 use crate::plugin::ResourceExt;
 use crate::session::Session;
 use crate::settings::POLICY_ID;
@@ -173,7 +174,8 @@ impl Resource for DeviceJoinSettings {
 
     async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Option<(SettingsState, Option<Private>)> {
         if id != POLICY_ID {
-            diags.root_error(
+            diags.error_at(
+                AttributePath::root(),
                 "Unknown import id",
                 format!(
                     "{id:?} names nothing that can be imported: a tenant has one set of device settings, and its id is \

@@ -10,6 +10,7 @@ use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::diagnose::graph_error;
 use crate::graph::policy::{Policy, Setting};
+use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, Scope};
 use crate::settings::snapshot::Snapshot;
@@ -34,7 +35,8 @@ pub async fn create(
     state.original_settings = Value::Unknown;
     state.on_destroy = on_destroy(&config.on_destroy);
     let Some(session) = resource.session.ready_if_known() else {
-        diags.root_warning(
+        diags.warning_at(
+            AttributePath::root(),
             "The tenant's present settings are not known yet",
             "The provider's configuration has values that are known only during the apply, so that this plan cannot \
              say what the tenant has now. To see it before it changes, apply first what those values come from \
@@ -113,7 +115,8 @@ pub fn update(
 /// Says what a destroy will do, and what it will not.
 pub fn destroy(diags: &mut Diagnostics, prior: &SettingsState, private: Option<&Private>) {
     if OnDestroy::of(&prior.on_destroy) == OnDestroy::Keep {
-        diags.root_warning(
+        diags.warning_at(
+            AttributePath::root(),
             "The tenant keeps its device settings",
             "A tenant always has these settings: with on_destroy = \"keep\" Terraform forgets them and leaves them as \
              they are. To put back what was there before, set on_destroy = \"restore\", apply, then destroy.",
@@ -136,7 +139,11 @@ pub fn destroy(diags: &mut Diagnostics, prior: &SettingsState, private: Option<&
             lines.concat()
         )
     };
-    diags.root_warning("The tenant's device settings will be restored", detail);
+    diags.warning_at(
+        AttributePath::root(),
+        "The tenant's device settings will be restored",
+        detail,
+    );
 }
 
 /// What is remembered once these settings are managed: for each the value from before it was, and no others.
@@ -246,17 +253,18 @@ fn refuse_fixed(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot, fix
         }
         let now = describe::short(seen.value(setting));
         match setting {
-            Setting::AllowedToRegister if fixed.registration => diags.error(
+            Setting::AllowedToRegister if fixed.registration => diags.error_at(
+                path(setting),
                 "This tenant does not let its administrators change who may register devices",
                 format!(
                     "The tenant has allowed_to_register: {now}, and registration_admin_configurable is false: \
                      Microsoft fixes the setting while Intune (or Mobility Management for Microsoft 365) is enabled. \
                      Remove allowed_to_register from the configuration, or give it the value that the tenant has."
                 ),
-                path(setting),
             ),
             Setting::AllowedToJoin | Setting::GlobalAdministrators | Setting::RegisteringUsers if fixed.join => diags
-                .error(
+                .error_at(
+                    path(setting),
                     "This tenant does not let its administrators change the settings for joining devices",
                     format!(
                         "The tenant has {}: {now}, and join_admin_configurable is false: Microsoft fixes the setting \
@@ -264,7 +272,6 @@ fn refuse_fixed(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot, fix
                         name(setting),
                         name(setting)
                     ),
-                    path(setting),
                 ),
             _ => {}
         }
@@ -296,10 +303,10 @@ fn adoption(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot) {
     }
     detail += "\nIf the apply of a saved plan reports an inconsistent value for original_settings, the tenant has \
                changed since that plan was made: plan again.";
-    diags.warning(
+    diags.warning_at(
+        AttributePath::root(),
         "Creating this resource adopts the settings of the tenant",
         detail,
-        AttributePath::root(),
     );
 }
 

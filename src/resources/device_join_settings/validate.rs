@@ -6,6 +6,7 @@ use tf_provider::{AttributePath, Diagnostics};
 use super::managed::quota_of;
 use super::state::{OnDestroy, SettingsState};
 use crate::graph::policy::{ObjectId, Setting};
+use crate::plugin::Report;
 use crate::resources::timeouts;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds, Scope};
 use crate::settings::path;
@@ -30,22 +31,22 @@ fn membership(diags: &mut Diagnostics, value: &Value<MembershipAttribute>, path:
     }
     let Value::Value(text) = &membership.scope else { return };
     let Some(scope) = Scope::parse(text) else {
-        diags.error(
+        diags.error_at(
+            path.clone().attribute("scope"),
             "Invalid scope",
             format!("{text:?} is no scope: use \"all\", \"selected\" or \"none\"."),
-            path.clone().attribute("scope"),
         );
         return;
     };
     for (name, ids) in lists {
         if scope != Scope::Selected && ids.is_value() {
-            diags.error(
+            diags.error_at(
+                path.clone().attribute(name),
                 format!("{name} without the scope \"selected\""),
                 format!(
                     "The scope is {text:?}, which has no list of {name}: Microsoft Entra ID keeps one only for \
                      \"selected\". Set scope = \"selected\" to allow those listed, or remove {name}."
                 ),
-                path.clone().attribute(name),
             );
         }
     }
@@ -56,7 +57,8 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
     let Value::Value(ids) = ids else { return };
     for id in ids {
         match id {
-            Value::Value(text) if ObjectId::parse(text).is_err() => diags.error(
+            Value::Value(text) if ObjectId::parse(text).is_err() => diags.error_at(
+                path.clone(),
                 "Not an object id",
                 format!(
                     "{text:?} in {name} is no object id. Microsoft Graph takes object ids only (GUIDs such as \
@@ -68,12 +70,11 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
                         "The data source azuread_group"
                     }
                 ),
-                path.clone(),
             ),
-            Value::Null => diags.error(
+            Value::Null => diags.error_at(
+                path.clone(),
                 "Null in a list of object ids",
                 format!("One of the {name} is null. Leave it out, or give the object id."),
-                path.clone(),
             ),
             _ => {}
         }
@@ -83,13 +84,13 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
 fn quota(diags: &mut Diagnostics, config: &SettingsState) {
     if let Value::Value(number) = config.user_device_quota {
         if quota_of(number).is_none() {
-            diags.error(
+            diags.error_at(
+                path(Setting::UserDeviceQuota),
                 "Quota out of range",
                 format!(
                     "{number} is no device quota: use a whole number from 0 to 100, or -1 for unlimited. Microsoft \
                      Entra ID makes 100 of anything above."
                 ),
-                path(Setting::UserDeviceQuota),
             );
         }
     }
@@ -98,10 +99,10 @@ fn quota(diags: &mut Diagnostics, config: &SettingsState) {
 fn on_destroy(diags: &mut Diagnostics, config: &SettingsState) {
     if let Value::Value(text) = &config.on_destroy {
         if OnDestroy::parse(text).is_none() {
-            diags.error(
+            diags.error_at(
+                AttributePath::new("on_destroy"),
                 "Invalid on_destroy",
                 format!("{text:?} is no choice: use \"keep\" or \"restore\"."),
-                AttributePath::new("on_destroy"),
             );
         }
     }

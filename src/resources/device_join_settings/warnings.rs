@@ -4,6 +4,7 @@ use tf_provider::Diagnostics;
 
 use super::managed::{Desired, List, Managed};
 use crate::graph::policy::{Members, Membership, Quota, Setting, SettingValue};
+use crate::plugin::Report;
 use crate::settings::attributes::Scope;
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{describe, name, path};
@@ -16,7 +17,7 @@ pub fn hazards(diags: &mut Diagnostics, managed: &Managed, now: &Snapshot) {
             continue;
         }
         if let Some((summary, detail)) = hazard(setting, desired, now.value(setting)) {
-            diags.warning(summary, detail, path(setting));
+            diags.warning_at(path(setting), summary, detail);
         }
         wiped(diags, setting, desired, now.value(setting));
     }
@@ -112,10 +113,10 @@ fn wiped(diags: &mut Diagnostics, setting: Setting, desired: &Desired, now: Opti
         ("groups", gone(groups, &members.groups)),
     ];
     for (list, ids) in parts.into_iter().filter_map(|(list, ids)| Some((list, ids?))) {
-        diags.warning(
+        diags.warning_at(
+            path(setting),
             format!("{list} will be removed from {}", name(setting)),
             format!("The tenant lists {list} that the configuration does not; the apply removes them: {ids}."),
-            path(setting),
         );
     }
 }

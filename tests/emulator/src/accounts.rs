@@ -10,11 +10,7 @@ pub const POLICY_ROLES: [&str; 2] = [
 ];
 
 /// The application permissions that cover the directory look-ups.
-pub const DIRECTORY_ROLES: [&str; 3] = [
-    "User.Read.All",
-    "GroupMember.Read.All",
-    "Directory.Read.All",
-];
+pub const DIRECTORY_ROLES: [&str; 3] = ["User.Read.All", "GroupMember.Read.All", "Directory.Read.All"];
 
 /// An app registration with its service principal in the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

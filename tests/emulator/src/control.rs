@@ -23,16 +23,10 @@ type World = State<Arc<Shared>>;
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/_emulator", get(info))
-        .route(
-            "/_emulator/policy",
-            get(policy).put(set_policy).patch(patch_policy),
-        )
+        .route("/_emulator/policy", get(policy).put(set_policy).patch(patch_policy))
         .route("/_emulator/writes", get(writes).delete(clear_writes))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
-        .route(
-            "/_emulator/faults",
-            get(faults).post(add_faults).delete(clear_faults),
-        )
+        .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route(
             "/_emulator/switches",
             get(switches).put(set_switches).patch(patch_switches),
@@ -252,11 +246,7 @@ mod tests {
                 json!({"b": {"c": 9, "d": null}}),
                 json!({"a": 1, "b": {"c": 9}}),
             ),
-            (
-                json!({"a": [1]}),
-                json!({"a": [2, 3]}),
-                json!({"a": [2, 3]}),
-            ),
+            (json!({"a": [1]}), json!({"a": [2, 3]}), json!({"a": [2, 3]})),
             (json!({"a": 1}), json!({"a": {"b": null}}), json!({"a": {}})),
             (json!({}), json!({"a": {"b": 1}}), json!({"a": {"b": 1}})),
         ];

@@ -30,9 +30,7 @@ fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
         emulator.write_ca(path)?;
     }
     say(&ready(&emulator, flags).to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(stopped(flags.until_stdin_closes))?;
     // The thread that reads standard input may never end; the process does not wait for it.
     runtime.shutdown_background();

@@ -56,9 +56,7 @@ fn form(call: &Call) -> Result<Form, EntraError> {
         // Without a form there is no parameter, and the first that is missed is this one.
         return Err(EntraError::of_code(900_144, "grant_type"));
     }
-    Ok(pairs(&String::from_utf8_lossy(&call.body))
-        .into_iter()
-        .collect())
+    Ok(pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect())
 }
 
 fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, EntraError> {

@@ -55,9 +55,7 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
     let (version, path) = match segments.as_slice() {
         [version @ ("v1.0" | "beta"), path @ ..] => (*version, path),
         [version, ..] => {
-            return Err(GraphError::bad_request(format!(
-                "Invalid version: {version}."
-            )));
+            return Err(GraphError::bad_request(format!("Invalid version: {version}.")));
         }
         [] => return Err(GraphError::bad_request("Empty path.")),
     };
@@ -104,9 +102,7 @@ fn stripped(value: Value) -> Value {
 /// The JSON body of a request.
 fn json_body(call: &Call) -> Result<Value> {
     if call.body.is_empty() {
-        return Err(GraphError::bad_request(
-            "Empty Payload. JSON content expected.",
-        ));
+        return Err(GraphError::bad_request("Empty Payload. JSON content expected."));
     }
     let unreadable = || {
         GraphError::bad_request(
