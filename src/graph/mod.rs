@@ -7,11 +7,12 @@ pub mod cloud;
 pub mod credential;
 pub mod deadline;
 pub mod error;
-pub mod policy;
 mod http;
 pub mod permission;
+pub mod policy;
 pub mod retry;
 pub mod secret;
+pub mod store;
 pub mod transport;
 
 pub use client::{ApiVersion, ClientOptions, GraphClient};
