@@ -2,12 +2,13 @@
 //!
 //! # Layout
 //! [`schema`] and [`state`] say what Terraform sees and keeps; [`managed`] what a configuration asks for;
-//! [`validate`], [`plan`], [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to the tenant;
+//! [`validate`], [`plan`] (with [`leave`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to the tenant;
 //! [`conflict`] finds what others changed since the plan; [`warnings`] what must be said aloud.
 
 pub mod apply;
 pub mod conflict;
 pub mod destroy;
+pub mod leave;
 pub mod managed;
 pub mod observe;
 pub mod plan;

@@ -5,6 +5,7 @@ use tf_provider::{AttributePath, Diagnostics};
 
 use super::DeviceJoinSettings;
 use super::destroy::to_restore;
+use super::leave::left_to_tenant;
 use super::managed::{Desired, Managed};
 use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
@@ -12,7 +13,6 @@ use crate::diagnose::graph_error;
 use crate::graph::policy::{Policy, Setting};
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
-use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, Scope};
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{POLICY_ID, describe, name, path};
 
@@ -29,7 +29,7 @@ pub async fn create(
 ) -> Option<(SettingsState, Option<Private>)> {
     let managed = Managed::of(&config.settings());
     let mut state = proposed;
-    set_unknown(&mut state, config);
+    left_to_tenant(&mut state, config, None);
     state.id = Value::Value(POLICY_ID.to_owned());
     state.tenant_id = Value::Unknown;
     state.original_settings = Value::Unknown;
@@ -94,8 +94,9 @@ pub fn update(
         .any(|(setting, desired)| !desired.is_met_by(private.seen.value(setting)));
     let mut state = proposed;
     state.on_destroy = on_destroy(&config.on_destroy);
+    left_to_tenant(&mut state, config, Some(prior));
     if writes {
-        set_unknown(&mut state, config);
+        left_to_tenant(&mut state, config, None);
         refuse_fixed(diags, &managed, &private.seen, &Fixed::of_state(prior));
         hazards(diags, &managed, &private.seen);
     }
@@ -172,55 +173,6 @@ fn on_destroy(config: &Value<String>) -> Value<String> {
     match config {
         Value::Null => Value::Value(OnDestroy::default().as_str().to_owned()),
         given => given.clone(),
-    }
-}
-
-/// Marks what the configuration leaves to the tenant as not known: a write reads all of it anew.
-fn set_unknown(state: &mut SettingsState, config: &SettingsState) {
-    let mut settings = state.settings();
-    let given = config.settings();
-    unknown_lists(&mut settings.allowed_to_join, &given.allowed_to_join);
-    unknown_lists(&mut settings.allowed_to_register, &given.allowed_to_register);
-    unknown_if_null(&mut settings.allowed_to_join, &given.allowed_to_join);
-    unknown_if_null(&mut settings.allowed_to_register, &given.allowed_to_register);
-    unknown_if_null(&mut settings.user_device_quota, &given.user_device_quota);
-    unknown_if_null(
-        &mut settings.multi_factor_auth_required,
-        &given.multi_factor_auth_required,
-    );
-    unknown_if_null(
-        &mut settings.local_admin_password_enabled,
-        &given.local_admin_password_enabled,
-    );
-    match (&mut settings.local_admins, &given.local_admins) {
-        (Value::Value(admins), Value::Value(given)) => {
-            unknown_lists(&mut admins.registering_users, &given.registering_users);
-            unknown_if_null(&mut admins.global_administrators, &given.global_administrators);
-            unknown_if_null(&mut admins.registering_users, &given.registering_users);
-        }
-        (admins, given) => unknown_if_null::<LocalAdminsAttribute>(admins, given),
-    }
-    state.set_settings(settings);
-    state.join_admin_configurable = Value::Unknown;
-    state.registration_admin_configurable = Value::Unknown;
-}
-
-/// Lists exist in the tenant only with the scope `selected`.
-fn unknown_lists(value: &mut Value<MembershipAttribute>, config: &Value<MembershipAttribute>) {
-    let (Value::Value(value), Value::Value(config)) = (value, config) else {
-        return;
-    };
-    let other_scope = matches!(&config.scope, Value::Value(scope) if scope != Scope::Selected.as_str());
-    for (list, given) in [(&mut value.users, &config.users), (&mut value.groups, &config.groups)] {
-        if given.is_null() {
-            *list = if other_scope { Value::Null } else { Value::Unknown };
-        }
-    }
-}
-
-fn unknown_if_null<T>(value: &mut Value<T>, config: &Value<T>) {
-    if config.is_null() {
-        *value = Value::Unknown;
     }
 }
 
