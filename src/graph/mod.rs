@@ -11,6 +11,8 @@ mod http;
 pub mod permission;
 pub mod retry;
 pub mod secret;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod transport;
 
 pub use client::{ApiVersion, ClientOptions, GraphClient};
