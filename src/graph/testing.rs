@@ -1,9 +1,10 @@
 //! A server for tests: it answers on loopback with the bytes it is given, and remembers what it was asked.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What the server does with a request.
@@ -52,20 +53,35 @@ impl Server {
 
     /// The same on a listener whose address the script needs.
     pub(crate) fn on(listener: std::net::TcpListener, script: Vec<Reply>) -> Self {
+        Self::with("http", listener, script, |stream| async { Some(stream) })
+    }
+
+    /// The same behind whatever `accept` makes of a connection; nothing, and the connection is dropped.
+    pub(crate) fn with<S, F>(
+        scheme: &str,
+        listener: std::net::TcpListener,
+        script: Vec<Reply>,
+        accept: impl Fn(TcpStream) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        F: Future<Output = Option<S>> + Send + 'static,
+    {
         listener.set_nonblocking(true).unwrap();
         let listener = TcpListener::from_std(listener).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let (log, script) = (Arc::clone(&received), Arc::new(script));
         tokio::spawn(async move {
             for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(
-                    stream,
-                    connection,
-                    Arc::clone(&log),
-                    Arc::clone(&script),
-                ));
+                let accepting = accept(stream);
+                let (log, script) = (Arc::clone(&log), Arc::clone(&script));
+                tokio::spawn(async move {
+                    if let Some(stream) = accepting.await {
+                        serve(stream, connection, log, script).await;
+                    }
+                });
             }
         });
         Self { url, received }
@@ -76,8 +92,8 @@ impl Server {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     connection: usize,
     log: Arc<Mutex<Vec<Received>>>,
     script: Arc<Vec<Reply>>,
@@ -108,7 +124,10 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>, connection: usize) -> Option<Received> {
+async fn read<S: AsyncRead + Unpin>(
+    stream: &mut BufReader<S>,
+    connection: usize,
+) -> Option<Received> {
     let mut line = String::new();
     if stream.read_line(&mut line).await.ok()? == 0 {
         return None;
