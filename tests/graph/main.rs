@@ -3,6 +3,8 @@
 //! The environment decides about trust and proxies, and a process reads it once: so each case runs this binary again,
 //! for the one ignored test [`child::child`], with an environment of its own.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 mod child;
 mod secure;
 mod sign_in;
