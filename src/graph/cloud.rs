@@ -25,18 +25,9 @@ impl Cloud {
     /// An unknown name; the message lists the accepted ones.
     pub fn named(name: &str) -> Result<Self, GraphError> {
         let (authority, graph) = match name.to_ascii_lowercase().as_str() {
-            "global" | "public" => (
-                "https://login.microsoftonline.com",
-                "https://graph.microsoft.com",
-            ),
-            "usgovernment" => (
-                "https://login.microsoftonline.us",
-                "https://graph.microsoft.us",
-            ),
-            "dod" => (
-                "https://login.microsoftonline.us",
-                "https://dod-graph.microsoft.us",
-            ),
+            "global" | "public" => ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
+            "usgovernment" => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+            "dod" => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
             "china" => (
                 "https://login.chinacloudapi.cn",
                 "https://microsoftgraph.chinacloudapi.cn",
@@ -66,18 +57,13 @@ impl Cloud {
 
     /// The same cloud with Graph at another address: `https`, or `http` on loopback.
     ///
-    /// Tokens are then meant for that address, as in clouds of their own; on loopback, where a proxy or an emulator
-    /// listens, they stay meant for the cloud's Graph.
+    /// Tokens are then meant for that address, as they are for the Graph of every cloud.
     ///
     /// # Errors
     /// An address that is none, or that would carry tokens in the clear.
     pub fn with_graph_endpoint(self, address: &str) -> Result<Self, GraphError> {
         let graph = endpoint("graph_endpoint", address, Plain::OnLoopback)?;
-        let audience = if is_loopback(&graph) {
-            self.audience
-        } else {
-            graph.as_str().trim_end_matches('/').to_owned()
-        };
+        let audience = graph.as_str().trim_end_matches('/').to_owned();
         Ok(Self {
             graph,
             audience,
@@ -132,9 +118,7 @@ impl Cloud {
     pub fn token_url(&self, tenant_id: &str) -> Url {
         let mut url = self.authority.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments
-                .clear()
-                .extend([tenant_id, "oauth2", "v2.0", "token"]);
+            segments.clear().extend([tenant_id, "oauth2", "v2.0", "token"]);
         }
         url
     }
@@ -150,9 +134,7 @@ enum Plain {
 /// Parses the address of a service: scheme, host and port only.
 fn endpoint(attribute: &'static str, address: &str, plain: Plain) -> Result<Url, GraphError> {
     let accepted = match plain {
-        Plain::Never => {
-            "an https address without a path, such as \"https://login.microsoftonline.com\""
-        }
+        Plain::Never => "an https address without a path, such as \"https://login.microsoftonline.com\"",
         Plain::OnLoopback => {
             "an https address without a path, such as \"https://graph.microsoft.com\", or an http address on loopback, such \
              as \"http://127.0.0.1:8080\""
@@ -162,8 +144,8 @@ fn endpoint(attribute: &'static str, address: &str, plain: Plain) -> Result<Url,
         attribute,
         problem: format!("{problem}; give {accepted}"),
     };
-    let url = Url::parse(address.trim())
-        .map_err(|error| wrong(&format!("{} is no address ({error})", quoted(address))))?;
+    let url =
+        Url::parse(address.trim()).map_err(|error| wrong(&format!("{} is no address ({error})", quoted(address))))?;
     // From here on the address is named by its host alone: the rest may hold a password.
     let host = url.host_str().unwrap_or_default().to_owned();
     if !url.username().is_empty() || url.password().is_some() {
@@ -291,15 +273,8 @@ mod tests {
     #[test]
     fn authority_hosts_are_https_even_on_loopback() {
         let cloud = Cloud::global().unwrap();
-        assert!(
-            cloud
-                .clone()
-                .with_authority_host("http://127.0.0.1:8080")
-                .is_err()
-        );
-        let custom = cloud
-            .with_authority_host("https://127.0.0.1:8443/")
-            .unwrap();
+        assert!(cloud.clone().with_authority_host("http://127.0.0.1:8080").is_err());
+        let custom = cloud.with_authority_host("https://127.0.0.1:8443/").unwrap();
         assert_eq!(
             custom.token_url("contoso").as_str(),
             "https://127.0.0.1:8443/contoso/oauth2/v2.0/token"
@@ -308,15 +283,11 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_follows_the_endpoint_but_not_to_loopback() {
+    fn the_audience_follows_the_endpoint() {
         let cloud = Cloud::named("usgovernment").unwrap();
-        let own = cloud
-            .clone()
-            .with_graph_endpoint("https://graph.example.com/")
-            .unwrap();
+        let own = cloud.clone().with_graph_endpoint("https://graph.example.com/").unwrap();
         assert_eq!(own.scope(), "https://graph.example.com/.default");
-        let local = cloud.with_graph_endpoint("https://localhost:8443").unwrap();
-        assert_eq!(local.scope(), "https://graph.microsoft.us/.default");
+        assert_eq!(cloud.scope(), "https://graph.microsoft.us/.default");
     }
 
     #[test]

@@ -160,10 +160,7 @@ mod tests {
         assert_eq!(shorter.within(&CancellationToken::new()).ended(), None);
         cancel.cancel();
         assert_eq!(shorter.ended(), Some(Ended::Cancelled));
-        assert_eq!(
-            shorter.within(&CancellationToken::new()).end().await,
-            Ended::Cancelled
-        );
+        assert_eq!(shorter.within(&CancellationToken::new()).end().await, Ended::Cancelled);
     }
 
     #[tokio::test]

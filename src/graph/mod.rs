@@ -7,6 +7,7 @@ pub mod cloud;
 pub mod credential;
 pub mod deadline;
 pub mod error;
+pub mod policy;
 mod http;
 pub mod permission;
 pub mod retry;

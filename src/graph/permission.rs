@@ -131,11 +131,7 @@ fn listed(held: &[&str], none: &str) -> String {
     match held {
         [] => none.to_owned(),
         few if few.len() <= SHOWN => few.join(", "),
-        many => format!(
-            "{} and {} more",
-            many[..SHOWN].join(", "),
-            many.len() - SHOWN
-        ),
+        many => format!("{} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
     }
 }
 
@@ -183,10 +179,7 @@ mod tests {
             assert!(text.contains(part), "{part:?} in {text}");
         }
         let text = explain(&READ_POLICY, Some(&application_with(&[])));
-        assert!(
-            text.contains("no application permission for Microsoft Graph"),
-            "{text}"
-        );
+        assert!(text.contains("no application permission for Microsoft Graph"), "{text}");
         assert!(
             text.contains("Policy.Read.DeviceConfiguration (or Policy.ReadWrite"),
             "{text}"
@@ -205,10 +198,7 @@ mod tests {
 
     #[test]
     fn a_user_of_the_azure_cli_is_told_to_use_an_application() {
-        let claims = user_with(
-            "AuditLog.Read.All User.Read",
-            "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
-        );
+        let claims = user_with("AuditLog.Read.All User.Read", "04b07795-8ddb-461a-bbee-02f9e1bf7b46");
         let text = explain(&READ_POLICY, Some(&claims));
         assert!(
             text.contains("from the Azure CLI, with AuditLog.Read.All, User.Read."),
@@ -232,9 +222,6 @@ mod tests {
     #[test]
     fn an_unreadable_token_still_names_the_permissions() {
         let text = explain(&WRITE_POLICY, None);
-        assert!(
-            text.contains("Policy.ReadWrite.DeviceConfiguration"),
-            "{text}"
-        );
+        assert!(text.contains("Policy.ReadWrite.DeviceConfiguration"), "{text}");
     }
 }

@@ -194,10 +194,7 @@ mod tests {
             (secs(600.0), policy.cap),
             (Duration::MAX, policy.cap),
         ] {
-            assert_eq!(
-                tries.next(Cause::Busy { asked: Some(asked) }),
-                Step::Wait(wait)
-            );
+            assert_eq!(tries.next(Cause::Busy { asked: Some(asked) }), Step::Wait(wait));
         }
     }
 
@@ -234,9 +231,7 @@ mod tests {
             }
         );
         assert_eq!(
-            tries.next(Cause::Busy {
-                asked: Some(secs(9.0))
-            }),
+            tries.next(Cause::Busy { asked: Some(secs(9.0)) }),
             Step::Wait(secs(9.0))
         );
     }

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use terraform_provider_autopilot::graph::client::ClientOptions;
 use terraform_provider_autopilot::graph::credential::ClientSecret;
-use terraform_provider_autopilot::graph::{
-    Cloud, CredentialConfig, Deadline, GraphClient, PolicyTransport, Secret,
-};
+use terraform_provider_autopilot::graph::{Cloud, CredentialConfig, Deadline, GraphClient, PolicyTransport, Secret};
 
 pub(crate) const SECRET: &str = "abc8Q~ThisIsTheSecretThatNobodyMaySee";
 

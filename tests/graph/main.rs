@@ -9,8 +9,5 @@ mod child;
 mod secure;
 mod sign_in;
 #[path = "../../src/graph/testing.rs"]
-#[allow(
-    dead_code,
-    reason = "the library's own tests use all of it, these use a part"
-)]
+#[allow(dead_code, reason = "the library's own tests use all of it, these use a part")]
 mod testing;

@@ -51,10 +51,7 @@ async fn one_token_serves_all_requests() {
     let (text, secure) = against(vec![token(TENANT), policy()]).await;
     assert_eq!(text.matches("policy: {\"id\"").count(), 2, "{text}");
     let received = secure.server.received();
-    let lines: Vec<_> = received
-        .iter()
-        .map(|request| request.line.as_str())
-        .collect();
+    let lines: Vec<_> = received.iter().map(|request| request.line.as_str()).collect();
     assert_eq!(
         lines,
         [
@@ -70,15 +67,9 @@ async fn one_token_serves_all_requests() {
         ("grant_type", "client_credentials"),
         ("scope", "https://graph.microsoft.com/.default"),
     ] {
-        assert!(
-            form.iter().any(|(n, v)| n == name && v == value),
-            "{name} in {form:?}"
-        );
+        assert!(form.iter().any(|(n, v)| n == name && v == value), "{name} in {form:?}");
     }
-    assert_eq!(
-        received[0].header("user-agent"),
-        received[1].header("user-agent")
-    );
+    assert_eq!(received[0].header("user-agent"), received[1].header("user-agent"));
     // Token and policy share a connection.
     assert_eq!(received[0].connection, 0);
     assert!(received[1..].iter().any(|request| request.connection == 0));
@@ -129,25 +120,16 @@ async fn answers_that_are_no_tokens_are_told() {
         ),
     ] {
         let (text, _) = against(vec![reply]).await;
-        assert!(
-            text.contains("error: no token for a client secret"),
-            "{text}"
-        );
+        assert!(text.contains("error: no token for a client secret"), "{text}");
         assert!(text.contains(part), "{part} in {text}");
     }
 }
 
 #[tokio::test]
 async fn a_token_for_another_tenant_is_refused() {
-    let (text, secure) = against(vec![
-        token("11111111-09d3-42f4-a494-38864f99ba3c"),
-        policy(),
-    ])
-    .await;
+    let (text, secure) = against(vec![token("11111111-09d3-42f4-a494-38864f99ba3c"), policy()]).await;
     assert!(
-        text.contains(
-            "is for tenant 11111111-09d3-42f4-a494-38864f99ba3c, but tenant_id is 7b795fb9"
-        ),
+        text.contains("is for tenant 11111111-09d3-42f4-a494-38864f99ba3c, but tenant_id is 7b795fb9"),
         "{text}"
     );
     assert_eq!(secure.server.received().len(), 1);
@@ -157,12 +139,7 @@ async fn a_token_for_another_tenant_is_refused() {
 async fn an_unknown_certificate_is_refused_at_once_and_explained() {
     let secure = Secure::start(vec![token(TENANT)]);
     let other = Secure::start(vec![token(TENANT)]);
-    let text = run(
-        &secure.server.url,
-        &secure.server.url,
-        &[("SSL_CERT_FILE", other.ca())],
-    )
-    .await;
+    let text = run(&secure.server.url, &secure.server.url, &[("SSL_CERT_FILE", other.ca())]).await;
     assert!(text.contains("invalid peer certificate"), "{text}");
     assert!(text.contains("1 attempt)"), "{text}");
     assert!(text.contains("SSL_CERT_FILE"), "{text}");
@@ -180,10 +157,6 @@ async fn proxies_carry_tokens_and_graph_unless_told_not_to() {
         ];
         let text = run(&secure.server.url, &secure.server.url, &environment).await;
         assert_eq!(text.matches("policy: {\"id\"").count(), 2, "{text}");
-        assert_eq!(
-            tunnels.load(Ordering::SeqCst) > 0,
-            tunnelled,
-            "NO_PROXY={no_proxy:?}"
-        );
+        assert_eq!(tunnels.load(Ordering::SeqCst) > 0, tunnelled, "NO_PROXY={no_proxy:?}");
     }
 }

@@ -28,11 +28,7 @@ pub(super) fn refuses_token(answer: &Answer) -> bool {
 }
 
 /// The response, or the error that the answer is.
-pub(super) fn read(
-    request: &GraphRequest,
-    call: Call,
-    exchanged: Exchanged,
-) -> Result<GraphResponse, GraphError> {
+pub(super) fn read(request: &GraphRequest, call: Call, exchanged: Exchanged) -> Result<GraphResponse, GraphError> {
     if exchanged.answer.status.is_success() {
         success(request, call, &exchanged)
     } else {
@@ -40,11 +36,7 @@ pub(super) fn read(
     }
 }
 
-fn success(
-    request: &GraphRequest,
-    call: Call,
-    exchanged: &Exchanged,
-) -> Result<GraphResponse, GraphError> {
+fn success(request: &GraphRequest, call: Call, exchanged: &Exchanged) -> Result<GraphResponse, GraphError> {
     let answer = &exchanged.answer;
     if !answer.body.complete {
         return Err(GraphError::TooLarge {
@@ -55,9 +47,7 @@ fn success(
     let body = answer.body.bytes.as_slice();
     let json = match (request.expect, answer.status.as_u16()) {
         (_, 204) => Value::Null,
-        (Expect::Text, _) if is_text(answer) => {
-            Value::String(String::from_utf8_lossy(body).into_owned())
-        }
+        (Expect::Text, _) if is_text(answer) => Value::String(String::from_utf8_lossy(body).into_owned()),
         _ => match object(answer) {
             Ok(json) => json,
             Err(problem) => return Err(body_error(call, answer, problem)),
@@ -80,10 +70,7 @@ fn object(answer: &Answer) -> Result<Value, BodyProblem> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(BodyProblem::Empty);
     }
-    if answer
-        .header("content-type")
-        .is_some_and(|it| !names_json(it))
-    {
+    if answer.header("content-type").is_some_and(|it| !names_json(it)) {
         return Err(BodyProblem::NotJson);
     }
     match serde_json::from_slice(body) {
@@ -124,23 +111,14 @@ fn http_error(call: Call, exchanged: &Exchanged, envelope: Envelope) -> GraphErr
         &scrub(&envelope.code, &[]),
         &scrub(&envelope.message, &[]),
     );
-    error.inner_codes = envelope
-        .inner_codes
-        .iter()
-        .map(|code| scrub(code, &[]))
-        .collect();
+    error.inner_codes = envelope.inner_codes.iter().map(|code| scrub(code, &[])).collect();
     error.request_id = request_id(answer, envelope.request_id);
     error.attempts = exchanged.attempts;
     error.uncertain = exchanged.uncertain;
     GraphError::Http(Box::new(error))
 }
 
-fn throttled(
-    call: Call,
-    exchanged: &Exchanged,
-    envelope: Envelope,
-    refused: Refused,
-) -> GraphError {
+fn throttled(call: Call, exchanged: &Exchanged, envelope: Envelope, refused: Refused) -> GraphError {
     let answer = &exchanged.answer;
     GraphError::Throttled(Box::new(Throttled {
         call,
@@ -201,11 +179,9 @@ fn names_json(content_type: &str) -> bool {
 }
 
 fn is_text(answer: &Answer) -> bool {
-    answer.header("content-type").is_some_and(|it| {
-        it.trim_start()
-            .to_ascii_lowercase()
-            .starts_with("text/plain")
-    })
+    answer
+        .header("content-type")
+        .is_some_and(|it| it.trim_start().to_ascii_lowercase().starts_with("text/plain"))
 }
 
 fn kind(json: &Value) -> &'static str {

@@ -103,11 +103,7 @@ fn bad_bodies_say_what_was_received() {
             "GET /v1.0/x: 302: it redirects elsewhere, which is not followed",
         ),
     ] {
-        let error = result(
-            Expect::Object,
-            exchanged(status, content_type, body.as_bytes()),
-        )
-        .unwrap_err();
+        let error = result(Expect::Object, exchanged(status, content_type, body.as_bytes())).unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert!(!error.advice().is_empty());
     }
@@ -138,10 +134,7 @@ fn the_request_id_comes_from_the_header_or_the_body() {
         .insert("request-id", HeaderValue::from_static("from-header"));
     let error = result(Expect::Object, answer).unwrap_err();
     assert_eq!(error.request_id(), Some("from-header"));
-    assert_eq!(
-        error.to_string(),
-        "GET /v1.0/x: 404 c: m (request-id from-header)"
-    );
+    assert_eq!(error.to_string(), "GET /v1.0/x: 404 c: m (request-id from-header)");
 }
 
 #[test]
@@ -159,11 +152,7 @@ fn which_401_asks_for_another_token() {
             r#"{"error":{"code":"UnknownError","message":"Unsupported app-only call"}}"#,
             false,
         ),
-        (
-            403,
-            r#"{"error":{"code":"InvalidAuthenticationToken"}}"#,
-            false,
-        ),
+        (403, r#"{"error":{"code":"InvalidAuthenticationToken"}}"#, false),
     ] {
         let answer = exchanged(status, JSON, body.as_bytes()).answer;
         assert_eq!(refuses_token(&answer), refused, "{status} {body}");

@@ -43,8 +43,7 @@ impl Envelope {
                 envelope.message = text(current.get("message")).unwrap_or_default();
             }
             if envelope.request_id.is_none() {
-                envelope.request_id =
-                    text(current.get("request-id")).or_else(|| text(current.get("requestId")));
+                envelope.request_id = text(current.get("request-id")).or_else(|| text(current.get("requestId")));
             }
             level = inner(current);
         }
@@ -65,10 +64,7 @@ fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Object(object) => object
-            .get("value")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        Value::Object(object) => object.get("value").and_then(Value::as_str).map(str::to_owned),
         _ => None,
     }
 }
@@ -79,12 +75,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    fn envelope(
-        code: &str,
-        message: &str,
-        inner_codes: &[&str],
-        request_id: Option<&str>,
-    ) -> Option<Envelope> {
+    fn envelope(code: &str, message: &str, inner_codes: &[&str], request_id: Option<&str>) -> Option<Envelope> {
         Some(Envelope {
             code: code.to_owned(),
             message: message.to_owned(),

@@ -47,9 +47,7 @@ impl ApiVersion {
             "beta" => Ok(Self::Beta),
             _ => Err(GraphError::Config {
                 attribute: "api_version",
-                problem: format!(
-                    "{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""
-                ),
+                problem: format!("{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""),
             }),
         }
     }
@@ -96,8 +94,7 @@ impl ClientOptions {
             credential,
             retry: RetryPolicy::default(),
             request_timeout: Self::REQUEST_TIMEOUT,
-            user_agent: concat!("terraform-provider-autopilot/", env!("CARGO_PKG_VERSION"))
-                .to_owned(),
+            user_agent: concat!("terraform-provider-autopilot/", env!("CARGO_PKG_VERSION")).to_owned(),
             cancel: CancellationToken::new(),
         }
     }
@@ -129,6 +126,7 @@ impl GraphClient {
                 problem: "it holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
+<<<<<<< HEAD
         let source = options.credential.source(&options.cloud);
         Ok(Self::with_source(options, source))
     }
@@ -139,6 +137,9 @@ impl GraphClient {
             options.request_timeout,
             options.retry,
         ));
+=======
+        let http = Arc::new(Http::new(&options.user_agent, options.request_timeout, options.retry));
+>>>>>>> main
         let tenant = options.credential.tenant_id().map(str::to_owned);
         let tokens = Tokens::new(source, Arc::clone(&http), tenant.clone());
         Self(Arc::new(Inner {
@@ -158,25 +159,14 @@ impl GraphClient {
     ///
     /// # Errors
     /// Whatever kept a good answer from arriving.
-    pub async fn send(
-        &self,
-        request: GraphRequest,
-        deadline: &Deadline,
-    ) -> Result<GraphResponse, GraphError> {
+    pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut call = Call::new(request.method.as_str(), self.url(&request)?.path());
         if let Some(why) = deadline.ended() {
             return Err(not_sent(call, &deadline, why));
         }
-        let token = self
-            .0
-            .tokens
-            .token(&deadline)
-            .await
-            .map_err(GraphError::unsent)?;
-        let exchanged = self
-            .exchange(&request, &token, &mut call, &deadline)
-            .await?;
+        let token = self.0.tokens.token(&deadline).await.map_err(GraphError::unsent)?;
+        let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         if !answer::refuses_token(&exchanged.answer) {
             return self.conclude(&request, call, exchanged, &token);
         }
@@ -187,9 +177,7 @@ impl GraphClient {
             .instead_of(&token, &deadline)
             .await
             .map_err(GraphError::unsent)?;
-        let exchanged = self
-            .exchange(&request, &token, &mut call, &deadline)
-            .await?;
+        let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         self.conclude(&request, call, exchanged, &token)
     }
 
@@ -201,11 +189,7 @@ impl GraphClient {
         if let Some(id) = self.0.tenant.as_deref().filter(|id| is_tenant_guid(id)) {
             return Ok(id.to_owned());
         }
-        let token = self
-            .0
-            .tokens
-            .token(&deadline.within(&self.0.cancel))
-            .await?;
+        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
         let in_token = token.claims.as_ref().and_then(|claims| claims.tid.clone());
         in_token.or_else(|| self.0.tenant.clone()).ok_or_else(|| {
             GraphError::Credential(format!(
@@ -220,11 +204,7 @@ impl GraphClient {
     /// # Errors
     /// No token.
     pub async fn claims(&self, deadline: &Deadline) -> Result<Option<Claims>, GraphError> {
-        let token = self
-            .0
-            .tokens
-            .token(&deadline.within(&self.0.cancel))
-            .await?;
+        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
         Ok(token.claims.clone())
     }
 
@@ -236,10 +216,7 @@ impl GraphClient {
         deadline: &Deadline,
     ) -> Result<Exchanged, GraphError> {
         let outgoing = self.outgoing(request, token)?;
-        self.0
-            .http
-            .exchange(&outgoing, call, deadline, verdict)
-            .await
+        self.0.http.exchange(&outgoing, call, deadline, verdict).await
     }
 
     fn conclude(
@@ -268,10 +245,7 @@ impl GraphClient {
         Ok(Outgoing {
             method: request.method.clone(),
             headers: headers(request, token)?,
-            body: request
-                .body
-                .as_ref()
-                .map(|body| Bytes::from(body.to_string())),
+            body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
             idempotent: request.idempotent,
             limit: request.limit,
             // A token in the clear stays on this machine.
@@ -283,10 +257,8 @@ impl GraphClient {
 
 fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphError> {
     let mut headers = HeaderMap::new();
-    let mut bearer =
-        HeaderValue::from_str(&format!("Bearer {}", token.secret.expose())).map_err(|_| {
-            GraphError::Credential("the token holds characters that no token has".to_owned())
-        })?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()))
+        .map_err(|_| GraphError::Credential("the token holds characters that no token has".to_owned()))?;
     bearer.set_sensitive(true);
     headers.insert(AUTHORIZATION, bearer);
     headers.insert(ACCEPT, HeaderValue::from_static(request.expect.accept()));
@@ -294,10 +266,7 @@ fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphErro
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     for (name, value) in &request.headers {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     Ok(headers)
 }

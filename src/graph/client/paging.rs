@@ -47,15 +47,10 @@ impl GraphClient {
         for _ in 0..limits.pages {
             let mut page = self.send(next, deadline).await?.json;
             let Some(Value::Array(values)) = page.get_mut("value").map(Value::take) else {
-                return Err(wrong(
-                    "a page of the collection has no array `value`".to_owned(),
-                ));
+                return Err(wrong("a page of the collection has no array `value`".to_owned()));
             };
             if items.len() + values.len() > limits.items {
-                return Err(wrong(format!(
-                    "the collection has more than {} items",
-                    limits.items
-                )));
+                return Err(wrong(format!("the collection has more than {} items", limits.items)));
             }
             items.extend(values);
             let link = match page.get("@odata.nextLink") {
@@ -65,17 +60,13 @@ impl GraphClient {
             let link = same_origin(&first, link).map_err(wrong)?;
             next = GraphRequest::link(link, &request);
         }
-        Err(wrong(format!(
-            "the collection has more than {} pages",
-            limits.pages
-        )))
+        Err(wrong(format!("the collection has more than {} pages", limits.pages)))
     }
 }
 
 /// The next page's address, when it is where the first page was: the same scheme, host and port.
 fn same_origin(first: &Url, link: &str) -> Result<Url, String> {
-    let link = Url::parse(link)
-        .map_err(|error| format!("the link to the next page is no address ({error})"))?;
+    let link = Url::parse(link).map_err(|error| format!("the link to the next page is no address ({error})"))?;
     if link.origin() != first.origin() || !link.username().is_empty() || link.password().is_some() {
         return Err(format!(
             "the link to the next page leads to {}, not to {}; it is not followed, because the token would go there",
@@ -95,10 +86,7 @@ mod tests {
         let first = Url::parse("https://graph.microsoft.com/v1.0/groups").unwrap();
         for (link, followed) in [
             ("https://graph.microsoft.com/v1.0/groups?$skiptoken=x", true),
-            (
-                "https://GRAPH.microsoft.com:443/v1.0/groups?$skiptoken=x",
-                true,
-            ),
+            ("https://GRAPH.microsoft.com:443/v1.0/groups?$skiptoken=x", true),
             ("https://graph.microsoft.com/beta/other", true),
             ("http://graph.microsoft.com/v1.0/groups", false),
             ("https://graph.microsoft.com:444/v1.0/groups", false),

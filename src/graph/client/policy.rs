@@ -15,15 +15,11 @@ const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
 impl PolicyTransport for GraphClient {
     async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError> {
         let request = GraphRequest::get(PATH, &READ_POLICY);
-        self.send(request, deadline)
-            .await
-            .map(|response| response.json)
+        self.send(request, deadline).await.map(|response| response.json)
     }
 
     async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError> {
         let request = GraphRequest::put(PATH, body, &WRITE_POLICY);
-        self.send(request, deadline)
-            .await
-            .map(|response| response.json)
+        self.send(request, deadline).await.map(|response| response.json)
     }
 }

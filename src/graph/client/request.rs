@@ -73,21 +73,13 @@ impl GraphRequest {
 
     /// Replaces; doing it twice does no more than doing it once.
     #[must_use]
-    pub fn put<'a>(
-        segments: impl IntoIterator<Item = &'a str>,
-        body: Value,
-        needs: &'static Needs,
-    ) -> Self {
+    pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
         Self::new(Method::PUT, segments, Some(body), true, needs)
     }
 
     /// Asks with a body. Not sent twice unless [`Self::repeatable`].
     #[must_use]
-    pub fn post<'a>(
-        segments: impl IntoIterator<Item = &'a str>,
-        body: Value,
-        needs: &'static Needs,
-    ) -> Self {
+    pub fn post<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
         Self::new(Method::POST, segments, Some(body), false, needs)
     }
 
@@ -162,10 +154,7 @@ impl GraphRequest {
             Path::Segments(segments) => segments,
         };
         // "." and ".." and nothing would be another path than the one meant.
-        if let Some(odd) = segments
-            .iter()
-            .find(|s| matches!(s.as_str(), "" | "." | ".."))
-        {
+        if let Some(odd) = segments.iter().find(|s| matches!(s.as_str(), "" | "." | "..")) {
             return Err(GraphError::Config {
                 attribute: "path",
                 problem: format!("{odd:?} cannot be part of an address"),
@@ -213,16 +202,10 @@ mod tests {
         let graph = Url::parse("https://graph.microsoft.com").unwrap();
         for segment in ["..", ".", ""] {
             let request = GraphRequest::get(["users", segment], &READ_POLICY);
-            assert!(
-                request.url(&graph, ApiVersion::Beta).is_err(),
-                "{segment:?}"
-            );
+            assert!(request.url(&graph, ApiVersion::Beta).is_err(), "{segment:?}");
         }
         // The parser drops tabs and line breaks and decodes nothing: what is encoded stays so.
         let request = GraphRequest::get(["users", "%2e%2e"], &READ_POLICY);
-        assert_eq!(
-            url(&request),
-            "https://graph.microsoft.com/v1.0/users/%252e%252e"
-        );
+        assert_eq!(url(&request), "https://graph.microsoft.com/v1.0/users/%252e%252e");
     }
 }

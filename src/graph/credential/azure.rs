@@ -72,6 +72,7 @@ impl Session {
     }
 
     /// The token, or what really went wrong.
+<<<<<<< HEAD
     pub(super) fn finish(
         self,
         token: azure_core::Result<AccessToken>,
@@ -79,15 +80,14 @@ impl Session {
         let problem = match token {
             // azure_identity takes an answer without a token for one with an empty token.
             Ok(token) if token.token.secret().is_empty() => "the answer holds no token".to_owned(),
+=======
+    pub(super) fn finish(self, token: azure_core::Result<AccessToken>) -> Result<Issued, GraphError> {
+        let error = match token {
+>>>>>>> main
             Ok(token) => return Ok(token.into()),
             Err(error) => error.to_string(),
         };
-        let failure = self
-            .wire
-            .failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let failure = self.wire.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         Err(failure.unwrap_or_else(|| {
             // Nothing went wrong on the wire: azure_identity refused its input, or could not read a good answer.
             GraphError::Token(Box::new(TokenError {
@@ -110,9 +110,7 @@ struct Wire {
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
+        f.debug_struct("Wire").field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 
@@ -143,9 +141,7 @@ impl HttpClient for Wire {
             let refusal = refusal::read(self.kind, &outgoing.url, &exchanged, &self.secrets());
             return Err(self.fail(GraphError::Token(Box::new(refusal))));
         }
-        if let Some(refusal) =
-            refusal::unreadable(self.kind, &outgoing.url, &exchanged, &self.secrets())
-        {
+        if let Some(refusal) = refusal::unreadable(self.kind, &outgoing.url, &exchanged, &self.secrets()) {
             return Err(self.fail(GraphError::Token(Box::new(refusal))));
         }
         Ok(AsyncRawResponse::from_bytes(
@@ -162,10 +158,7 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
     for (name, value) in request.headers().iter() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
         let (Ok(name), Ok(mut value)) = (name, HeaderValue::from_str(value.as_str())) else {
-            return Err(Error::with_message(
-                ErrorKind::Other,
-                "a header cannot be sent",
-            ));
+            return Err(Error::with_message(ErrorKind::Other, "a header cannot be sent"));
         };
         // One User-Agent for all that this provider sends.
         if name != http::header::USER_AGENT {
@@ -173,15 +166,9 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
             headers.append(name, value);
         }
     }
-    headers.insert(
-        http::header::ACCEPT,
-        HeaderValue::from_static("application/json"),
-    );
+    headers.insert(http::header::ACCEPT, HeaderValue::from_static("application/json"));
     let Body::Bytes(body) = request.body() else {
-        return Err(Error::with_message(
-            ErrorKind::Other,
-            "a streamed body is not sent",
-        ));
+        return Err(Error::with_message(ErrorKind::Other, "a streamed body is not sent"));
     };
     let method = Method::from_bytes(request.method().as_ref().as_bytes())
         .map_err(|error| Error::with_error(ErrorKind::Other, error, "an unknown method"))?;
@@ -201,7 +188,6 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
 
 /// Whether an address is never asked for through a proxy: plain `http` to this machine or its hypervisor.
 fn passes_proxies_by(url: &Url) -> bool {
-    let link_local =
-        matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
+    let link_local = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
     url.scheme() == "http" && (link_local || is_loopback(url))
 }

@@ -62,11 +62,7 @@ impl Claims {
     pub fn permissions(&self) -> Vec<&str> {
         match self.holder() {
             Holder::Application => self.roles.iter().map(String::as_str).collect(),
-            Holder::User => self
-                .scp
-                .iter()
-                .flat_map(|scp| scp.split_whitespace())
-                .collect(),
+            Holder::User => self.scp.iter().flat_map(|scp| scp.split_whitespace()).collect(),
         }
     }
 

@@ -38,14 +38,9 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
         500 | 502..=504 => Verdict::BusyLeave,
         200..=299 => Verdict::Final,
         _ => {
-            let transient = OAuthError::parse(&answer.body.bytes).is_some_and(|e| {
-                aadsts::is_transient(e.code(), e.error.as_deref().unwrap_or_default())
-            });
-            if transient {
-                Verdict::Busy
-            } else {
-                Verdict::Final
-            }
+            let transient = OAuthError::parse(&answer.body.bytes)
+                .is_some_and(|e| aadsts::is_transient(e.code(), e.error.as_deref().unwrap_or_default()));
+            if transient { Verdict::Busy } else { Verdict::Final }
         }
     }
 }
@@ -60,10 +55,7 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
     match OAuthError::parse(&answer.body.bytes) {
         Some(error) => {
             refusal.code = error.code();
-            let text = error
-                .error_description
-                .or(error.message)
-                .unwrap_or_default();
+            let text = error.error_description.or(error.message).unwrap_or_default();
             refusal.error = scrub(&error.error.unwrap_or_default(), secrets);
             refusal.description = scrub(first_line(&text), secrets);
             refusal.trace_id = error.trace_id.map(|id| scrub(&id, secrets));
@@ -89,15 +81,9 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
 }
 
 /// The error in an answer of status 200 that holds no JSON object, or an error.
-pub(super) fn unreadable(
-    kind: &str,
-    url: &Url,
-    exchanged: &Exchanged,
-    secrets: &[&str],
-) -> Option<TokenError> {
+pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
     let body = &exchanged.answer.body.bytes;
-    let is_object =
-        serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    let is_object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
     let refuses = OAuthError::parse(body).is_some_and(|error| error.error.is_some());
     (!is_object || refuses).then(|| read(kind, url, exchanged, secrets))
 }
@@ -147,12 +133,7 @@ mod tests {
     #[test]
     fn a_refusal_has_code_description_and_ids() {
         let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided 'hunter2'.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x","error_codes":[7000215],"trace_id":"t-1","correlation_id":"c-1"}"#;
-        let refusal = read(
-            "a client secret",
-            &url(),
-            &exchanged(401, body),
-            &["hunter2"],
-        );
+        let refusal = read("a client secret", &url(), &exchanged(401, body), &["hunter2"]);
         assert_eq!(refusal.code, Some(7_000_215));
         assert_eq!(
             refusal.to_string(),
@@ -164,10 +145,7 @@ mod tests {
     #[test]
     fn the_code_is_found_in_the_description_when_it_is_nowhere_else() {
         let body = r#"{"error":"invalid_request","error_description":"AADSTS90002: Tenant 'x' not found."}"#;
-        assert_eq!(
-            read("x", &url(), &exchanged(400, body), &[]).code,
-            Some(90002)
-        );
+        assert_eq!(read("x", &url(), &exchanged(400, body), &[]).code, Some(90002));
     }
 
     #[test]
@@ -181,10 +159,7 @@ mod tests {
             ("[1]", "with a body that starts with \"[1]\""),
             (r#"{"message":"no such connection"}"#, "no such connection"),
         ] {
-            assert_eq!(
-                read("x", &url(), &exchanged(400, body), &[]).description,
-                description
-            );
+            assert_eq!(read("x", &url(), &exchanged(400, body), &[]).description, description);
         }
     }
 
@@ -219,11 +194,7 @@ mod tests {
             (429, "", Verdict::Busy),
             (503, "", Verdict::BusyLeave),
         ] {
-            assert_eq!(
-                verdict(&exchanged(status, body).answer),
-                expected,
-                "{status} {body}"
-            );
+            assert_eq!(verdict(&exchanged(status, body).answer), expected, "{status} {body}");
         }
     }
 }

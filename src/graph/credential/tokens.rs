@@ -42,9 +42,7 @@ impl Token {
     }
 
     fn usable(&self, now: SystemTime) -> bool {
-        self.expires_on
-            .duration_since(now)
-            .is_ok_and(|left| left >= USABLE)
+        self.expires_on.duration_since(now).is_ok_and(|left| left >= USABLE)
     }
 }
 
@@ -68,11 +66,7 @@ struct State {
 }
 
 impl Tokens {
-    pub(crate) fn new(
-        source: Arc<dyn TokenSource>,
-        http: Arc<Http>,
-        tenant: Option<String>,
-    ) -> Self {
+    pub(crate) fn new(source: Arc<dyn TokenSource>, http: Arc<Http>, tenant: Option<String>) -> Self {
         Self {
             source,
             http,
@@ -93,19 +87,11 @@ impl Tokens {
     }
 
     /// Another token than the one Graph has just refused.
-    pub(crate) async fn instead_of(
-        &self,
-        stale: &Arc<Token>,
-        deadline: &Deadline,
-    ) -> Result<Arc<Token>, GraphError> {
+    pub(crate) async fn instead_of(&self, stale: &Arc<Token>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
         self.other_than(Some(stale), deadline).await
     }
 
-    async fn other_than(
-        &self,
-        stale: Option<&Arc<Token>>,
-        deadline: &Deadline,
-    ) -> Result<Arc<Token>, GraphError> {
+    async fn other_than(&self, stale: Option<&Arc<Token>>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
         let round = self.rounds.load(Ordering::Acquire);
         let mut state = deadline
             .bound(self.state.lock())
@@ -161,11 +147,7 @@ impl Tokens {
         self.check_tenant(&token)?;
         tracing::debug!(
             credential = self.kind(),
-            tenant = token
-                .claims
-                .as_ref()
-                .and_then(|c| c.tid.as_deref())
-                .unwrap_or_default(),
+            tenant = token.claims.as_ref().and_then(|c| c.tid.as_deref()).unwrap_or_default(),
             lifetime_s = token
                 .expires_on
                 .duration_since(SystemTime::now())
@@ -181,18 +163,12 @@ impl Tokens {
         let Some(configured) = self.tenant.as_deref().filter(|id| is_tenant_guid(id)) else {
             return Ok(());
         };
-        match token
-            .claims
-            .as_ref()
-            .and_then(|claims| claims.tid.as_deref())
-        {
-            Some(tid) if !tid.eq_ignore_ascii_case(configured) => {
-                Err(GraphError::Credential(format!(
-                    "the token that {} gave is for tenant {tid}, but tenant_id is {configured}; sign in to that tenant or correct \
+        match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
+            Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::Credential(format!(
+                "the token that {} gave is for tenant {tid}, but tenant_id is {configured}; sign in to that tenant or correct \
                  `tenant_id` (ARM_TENANT_ID)",
-                    self.kind()
-                )))
-            }
+                self.kind()
+            ))),
             _ => Ok(()),
         }
     }

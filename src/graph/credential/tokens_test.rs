@@ -45,11 +45,7 @@ impl TokenSource for Scripted {
 
 fn tokens(source: &Arc<Scripted>, tenant: Option<&str>) -> Arc<Tokens> {
     let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
-    Arc::new(Tokens::new(
-        source.clone(),
-        Arc::new(http),
-        tenant.map(str::to_owned),
-    ))
+    Arc::new(Tokens::new(source.clone(), Arc::new(http), tenant.map(str::to_owned)))
 }
 
 fn lasting(seconds: u64) -> Arc<Scripted> {
@@ -116,10 +112,7 @@ async fn a_cancelled_first_request_leaves_the_others_their_token() {
     };
     tokio::time::sleep(Duration::from_millis(100)).await;
     cancel.cancel();
-    assert!(matches!(
-        first.await.unwrap(),
-        Err(GraphError::Cancelled(_))
-    ));
+    assert!(matches!(first.await.unwrap(), Err(GraphError::Cancelled(_))));
     assert!(second.await.unwrap().is_ok());
     assert_eq!(source.asked.load(Ordering::SeqCst), 2);
 }
@@ -177,14 +170,8 @@ async fn a_token_for_another_tenant_is_an_error() {
         tid: "11111111-09d3-42f4-a494-38864f99ba3c",
         ..Scripted::default()
     });
-    let error = tokens(&other, Some(MINE))
-        .token(&minute())
-        .await
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("tenant_id is 7b795fb9"),
-        "{error}"
-    );
+    let error = tokens(&other, Some(MINE)).token(&minute()).await.unwrap_err();
+    assert!(error.to_string().contains("tenant_id is 7b795fb9"), "{error}");
     assert!(
         tokens(&other, Some("contoso.onmicrosoft.com"))
             .token(&minute())

@@ -69,14 +69,10 @@ mod tests {
     #[test]
     fn every_number_that_configurations_run_into_has_advice() {
         for code in [
-            90002, 700_016, 7_000_215, 7_000_222, 7_000_218, 700_213, 500_011, 90038, 53003, 90055,
-            90033,
+            90002, 700_016, 7_000_215, 7_000_222, 7_000_218, 700_213, 500_011, 90038, 53003, 90055, 90033,
         ] {
             let advice = advice(code).unwrap_or_default();
-            assert!(
-                advice.ends_with('.') && advice.len() > 30,
-                "{code}: {advice}"
-            );
+            assert!(advice.ends_with('.') && advice.len() > 30, "{code}: {advice}");
         }
         assert_eq!(advice(1), None);
     }
@@ -88,13 +84,7 @@ mod tests {
             Some(7_000_215)
         );
         assert_eq!(code_in("x AADSTS90002: Tenant"), Some(90002));
-        for none in [
-            "",
-            "AADSTS",
-            "AADSTSx",
-            "aadsts1",
-            "AADSTS99999999999999999999",
-        ] {
+        for none in ["", "AADSTS", "AADSTSx", "aadsts1", "AADSTS99999999999999999999"] {
             assert_eq!(code_in(none), None, "{none}");
         }
     }

@@ -56,16 +56,10 @@ impl HttpError {
                 "Grant the application the Graph permission Policy.Read.DeviceConfiguration to read and \
                  Policy.ReadWrite.DeviceConfiguration to change, with admin consent."
             }
-            404 => {
-                "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource."
-            }
+            404 => "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource.",
             400 => "Graph refused the request as it stands; its message above says which value.",
-            429 | 503 | 504 => {
-                "The service is busy. Run Terraform again later, or raise `max_retries`."
-            }
-            500.. => {
-                "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft."
-            }
+            429 | 503 | 504 => "The service is busy. Run Terraform again later, or raise `max_retries`.",
+            500.. => "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft.",
             _ => "See Graph's message above; Microsoft's support can look up the request-id.",
         })
     }
@@ -114,9 +108,9 @@ pub struct Throttled {
 impl Throttled {
     pub(super) fn advice(&self) -> Cow<'static, str> {
         match self.left {
-            Some(_) => Cow::Borrowed(
-                "Raise the operation's value in `timeouts`, or run Terraform again after that time.",
-            ),
+            Some(_) => {
+                Cow::Borrowed("Raise the operation's value in `timeouts`, or run Terraform again after that time.")
+            }
             None => Cow::Borrowed("Run Terraform again later, or raise `max_retries`."),
         }
     }
@@ -144,11 +138,7 @@ impl fmt::Display for Throttled {
             write!(f, ", asked to wait {} more", seconds(*asked))?;
         }
         if let Some(left) = &self.left {
-            write!(
-                f,
-                ", and only {} of the time allowed are left",
-                seconds(*left)
-            )?;
+            write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
         }
         ids(f, &self.call, self.request_id.as_deref())
     }

@@ -33,9 +33,7 @@ impl TokenError {
             return Cow::Borrowed(advice);
         }
         Cow::Borrowed(match self.status {
-            Some(429 | 500..) => {
-                "The service that issues tokens is busy. Run Terraform again in a moment."
-            }
+            Some(429 | 500..) => "The service that issues tokens is busy. Run Terraform again in a moment.",
             Some(404) => {
                 "There is no token service at this address: check `tenant_id`, `environment` and `authority_host`."
             }

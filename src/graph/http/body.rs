@@ -12,27 +12,18 @@ pub(crate) struct Body {
 
 impl Body {
     /// Reads at most `limit` bytes; more are left unread, and their connection with them.
-    pub(super) async fn read(
-        mut response: reqwest::Response,
-        limit: usize,
-    ) -> Result<Self, reqwest::Error> {
+    pub(super) async fn read(mut response: reqwest::Response, limit: usize) -> Result<Self, reqwest::Error> {
         let announced = response.content_length().unwrap_or(0);
         let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(limit).min(limit));
         while let Some(chunk) = response.chunk().await? {
             let room = limit - bytes.len();
             if chunk.len() > room {
                 bytes.extend_from_slice(&chunk[..room]);
-                return Ok(Self {
-                    bytes,
-                    complete: false,
-                });
+                return Ok(Self { bytes, complete: false });
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Self {
-            bytes,
-            complete: true,
-        })
+        Ok(Self { bytes, complete: true })
     }
 }
 
@@ -78,11 +69,7 @@ fn hide_long_words(text: &str) -> String {
             run.push(character);
         } else {
             flush(&mut run, &mut shown);
-            shown.push(if character.is_control() {
-                '.'
-            } else {
-                character
-            });
+            shown.push(if character.is_control() { '.' } else { character });
         }
     }
     flush(&mut run, &mut shown);
@@ -146,21 +133,14 @@ mod tests {
     #[test]
     fn an_excerpt_hides_what_may_be_a_secret_and_keeps_ids() {
         let secret = "abc8Q~Zm9vYmFyYmF6cXV4cXV1eGZvb2JhcmJheg";
-        let shown = excerpt(
-            format!("client_secret={secret}&scope=x 9b2c1f6e-0b5a-4f43-8d0e-1c2b3a4d5e6f")
-                .as_bytes(),
-        );
+        let shown = excerpt(format!("client_secret={secret}&scope=x 9b2c1f6e-0b5a-4f43-8d0e-1c2b3a4d5e6f").as_bytes());
         assert!(!shown.contains("Zm9v"), "{shown}");
-        assert!(
-            shown.contains("9b2c1f6e-0b5a-4f43-8d0e-1c2b3a4d5e6f"),
-            "{shown}"
-        );
+        assert!(shown.contains("9b2c1f6e-0b5a-4f43-8d0e-1c2b3a4d5e6f"), "{shown}");
     }
 
     #[test]
     fn a_message_loses_tokens_and_known_secrets() {
-        let message =
-            "Invalid 'hunter2' in\r\nBearer eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln, see docs";
+        let message = "Invalid 'hunter2' in\r\nBearer eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ.c2ln, see docs";
         assert_eq!(
             scrub(message, &["hunter2", ""]),
             "Invalid '(...)' in Bearer (...) see docs"

@@ -158,13 +158,7 @@ fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>
     }
 }
 
-fn ended(
-    call: &Call,
-    deadline: &Deadline,
-    why: Ended,
-    sent: bool,
-    last: Option<String>,
-) -> GraphError {
+fn ended(call: &Call, deadline: &Deadline, why: Ended, sent: bool, last: Option<String>) -> GraphError {
     let unfinished = Unfinished {
         last,
         ..Unfinished::new(call.clone(), deadline.allowed(), sent)

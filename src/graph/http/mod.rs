@@ -41,11 +41,7 @@ impl Http {
     }
 
     fn pool(&self, outgoing: &Outgoing) -> &Pool {
-        if outgoing.direct {
-            &self.direct
-        } else {
-            &self.proxied
-        }
+        if outgoing.direct { &self.direct } else { &self.proxied }
     }
 }
 
