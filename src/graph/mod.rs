@@ -7,9 +7,9 @@ pub mod cloud;
 pub mod credential;
 pub mod deadline;
 pub mod error;
-pub mod policy;
 mod http;
 pub mod permission;
+pub mod policy;
 pub mod retry;
 pub mod secret;
 #[cfg(test)]

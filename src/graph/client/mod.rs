@@ -126,20 +126,12 @@ impl GraphClient {
                 problem: "it holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
-<<<<<<< HEAD
         let source = options.credential.source(&options.cloud);
         Ok(Self::with_source(options, source))
     }
 
     fn with_source(options: ClientOptions, source: Arc<dyn TokenSource>) -> Self {
-        let http = Arc::new(Http::new(
-            &options.user_agent,
-            options.request_timeout,
-            options.retry,
-        ));
-=======
         let http = Arc::new(Http::new(&options.user_agent, options.request_timeout, options.retry));
->>>>>>> main
         let tenant = options.credential.tenant_id().map(str::to_owned);
         let tokens = Tokens::new(source, Arc::clone(&http), tenant.clone());
         Self(Arc::new(Inner {

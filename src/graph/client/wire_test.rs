@@ -26,9 +26,7 @@ impl TokenSource for Numbered {
     async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
         Ok(Issued {
-            token: jwt(
-                &json!({"tid": "tenant-of-token", "appid": "a", "idtyp": "app", "roles": [], "jti": number}),
-            ),
+            token: jwt(&json!({"tid": "tenant-of-token", "appid": "a", "idtyp": "app", "roles": [], "jti": number})),
             expires_on: std::time::SystemTime::now() + Duration::from_secs(3600),
         })
     }
@@ -45,10 +43,7 @@ fn quick() -> RetryPolicy {
 }
 
 fn options(server: &Server) -> ClientOptions {
-    let cloud = Cloud::global()
-        .unwrap()
-        .with_graph_endpoint(&server.url)
-        .unwrap();
+    let cloud = Cloud::global().unwrap().with_graph_endpoint(&server.url).unwrap();
     let credential = CredentialConfig::ClientSecret(ClientSecret {
         tenant_id: "contoso.onmicrosoft.com".to_owned(),
         client_id: "client".to_owned(),
@@ -62,10 +57,7 @@ fn options(server: &Server) -> ClientOptions {
 
 fn client(server: &Server) -> (GraphClient, Arc<Numbered>) {
     let source = Arc::new(Numbered::default());
-    (
-        GraphClient::with_source(options(server), source.clone()),
-        source,
-    )
+    (GraphClient::with_source(options(server), source.clone()), source)
 }
 
 fn soon() -> Deadline {
@@ -73,11 +65,7 @@ fn soon() -> Deadline {
 }
 
 fn policy() -> Reply {
-    answer(
-        200,
-        "request-id: r-1\r\n",
-        r#"{"id":"deviceRegistrationPolicy"}"#,
-    )
+    answer(200, "request-id: r-1\r\n", r#"{"id":"deviceRegistrationPolicy"}"#)
 }
 
 fn busy(status: u16, retry_after: &str) -> Reply {
@@ -89,32 +77,15 @@ fn busy(status: u16, retry_after: &str) -> Reply {
 async fn a_request_carries_what_graph_wants_and_reuses_its_connection() {
     let server = Server::start(vec![policy()]);
     let (client, source) = client(&server);
-    assert_eq!(
-        client.fetch(&soon()).await.unwrap()["id"],
-        "deviceRegistrationPolicy"
-    );
-    client
-        .replace(json!({"userDeviceQuota": 5}), &soon())
-        .await
-        .unwrap();
+    assert_eq!(client.fetch(&soon()).await.unwrap()["id"], "deviceRegistrationPolicy");
+    client.replace(json!({"userDeviceQuota": 5}), &soon()).await.unwrap();
     let received = server.received();
-    assert_eq!(
-        received[0].line,
-        "GET /v1.0/policies/deviceRegistrationPolicy HTTP/1.1"
-    );
-    assert_eq!(
-        received[1].line,
-        "PUT /v1.0/policies/deviceRegistrationPolicy HTTP/1.1"
-    );
+    assert_eq!(received[0].line, "GET /v1.0/policies/deviceRegistrationPolicy HTTP/1.1");
+    assert_eq!(received[1].line, "PUT /v1.0/policies/deviceRegistrationPolicy HTTP/1.1");
     assert_eq!(received[1].body, r#"{"userDeviceQuota":5}"#);
     assert_eq!(received[1].header("content-type"), Some("application/json"));
     for request in &received {
-        assert!(
-            request
-                .header("authorization")
-                .unwrap()
-                .starts_with("Bearer eyJ")
-        );
+        assert!(request.header("authorization").unwrap().starts_with("Bearer eyJ"));
         assert_eq!(request.header("accept"), Some("application/json"));
         assert!(
             request
@@ -159,11 +130,7 @@ async fn after_a_503_or_504_another_connection_is_used() {
     for status in [503, 504] {
         let server = Server::start(vec![busy(status, ""), policy()]);
         client(&server).0.fetch(&soon()).await.unwrap();
-        let connections: Vec<_> = server
-            .received()
-            .iter()
-            .map(|request| request.connection)
-            .collect();
+        let connections: Vec<_> = server.received().iter().map(|request| request.connection).collect();
         assert_eq!(connections, [0, 1], "{status}");
     }
 }
@@ -175,7 +142,9 @@ async fn attempts_are_counted_and_the_last_answer_is_told() {
     assert_eq!(server.received().len(), 4);
     let text = error.to_string();
     assert!(
-        text.starts_with("GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: Slow down; sent 4 times, waited 0.0"),
+        text.starts_with(
+            "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: Slow down; sent 4 times, waited 0.0"
+        ),
         "{text}"
     );
     assert!(text.ends_with("(request-id r-9)"), "{text}");
@@ -188,9 +157,7 @@ async fn a_wait_past_the_deadline_fails_at_once_and_says_how_long() {
     let error = client(&server).0.fetch(&soon()).await.unwrap_err();
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert!(
-        error
-            .to_string()
-            .contains("asked to wait 60 s more, and only 19."),
+        error.to_string().contains("asked to wait 60 s more, and only 19."),
         "{error}"
     );
     assert!(error.advice().contains("timeouts"), "{}", error.advice());
@@ -200,11 +167,7 @@ async fn a_wait_past_the_deadline_fails_at_once_and_says_how_long() {
 #[tokio::test]
 async fn other_errors_are_not_tried_again() {
     for status in [400, 403, 404, 500, 501] {
-        let server = Server::start(vec![answer(
-            status,
-            "",
-            r#"{"error":{"code":"c","message":"m"}}"#,
-        )]);
+        let server = Server::start(vec![answer(status, "", r#"{"error":{"code":"c","message":"m"}}"#)]);
         let error = client(&server).0.fetch(&soon()).await.unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert_eq!(server.received().len(), 1, "{status}");
@@ -214,8 +177,7 @@ async fn other_errors_are_not_tried_again() {
 #[tokio::test]
 async fn a_broken_connection_is_tried_again_when_that_does_no_harm() {
     let cut = Reply::Close(
-        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\""
-            .to_vec(),
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"id\"".to_vec(),
     );
     for fault in [Reply::Close(Vec::new()), cut] {
         let server = Server::start(vec![fault.clone(), fault.clone(), policy()]);
@@ -225,18 +187,10 @@ async fn a_broken_connection_is_tried_again_when_that_does_no_harm() {
 
         let server = Server::start(vec![fault, policy()]);
         let post = GraphRequest::post(["x"], json!({}), &READ_POLICY);
-        let error = client(&server)
-            .0
-            .send(post.clone(), &soon())
-            .await
-            .unwrap_err();
+        let error = client(&server).0.send(post.clone(), &soon()).await.unwrap_err();
         assert!(error.may_have_applied(), "{error}");
         assert_eq!(server.received().len(), 1, "{error}");
-        client(&server)
-            .0
-            .send(post.repeatable(), &soon())
-            .await
-            .unwrap();
+        client(&server).0.send(post.repeatable(), &soon()).await.unwrap();
     }
 }
 
@@ -278,9 +232,7 @@ async fn the_deadline_ends_a_request_and_a_write_may_have_happened() {
     assert!(matches!(error, GraphError::Timeout(_)), "{error}");
     assert!(error.may_have_applied());
     assert!(
-        error
-            .to_string()
-            .ends_with("not finished within the 0.1 s allowed"),
+        error.to_string().ends_with("not finished within the 0.1 s allowed"),
         "{error}"
     );
 }
@@ -301,10 +253,7 @@ async fn nothing_is_sent_after_a_cancellation_and_a_wait_ends_at_once() {
     assert!(matches!(error, GraphError::Cancelled(_)), "{error}");
     assert!(!error.may_have_applied(), "a 429 is a refusal");
     assert!(begun.elapsed() < Duration::from_secs(5));
-    assert!(matches!(
-        client.fetch(&soon()).await,
-        Err(GraphError::Cancelled(_))
-    ));
+    assert!(matches!(client.fetch(&soon()).await, Err(GraphError::Cancelled(_))));
     assert_eq!(server.received().len(), 1);
 }
 
@@ -335,20 +284,14 @@ async fn an_expired_token_is_replaced_once() {
     client_one.fetch(&soon()).await.unwrap();
     let received = server.received();
     assert_eq!(received.len(), 2);
-    assert_ne!(
-        received[0].header("authorization"),
-        received[1].header("authorization")
-    );
+    assert_ne!(received[0].header("authorization"), received[1].header("authorization"));
     assert_eq!(source.0.load(Ordering::SeqCst), 2);
 
     let server = Server::start(vec![expired]);
     let (client_two, source) = client(&server);
     let error = client_two.fetch(&soon()).await.unwrap_err();
     assert_eq!(error.status(), Some(401));
-    assert_eq!(
-        (server.received().len(), source.0.load(Ordering::SeqCst)),
-        (2, 2)
-    );
+    assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (2, 2));
 }
 
 #[tokio::test]
@@ -359,11 +302,7 @@ async fn a_403_is_explained_with_what_the_token_holds() {
         r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#,
     );
     let server = Server::start(vec![denied]);
-    let error = client(&server)
-        .0
-        .replace(json!({}), &soon())
-        .await
-        .unwrap_err();
+    let error = client(&server).0.replace(json!({}), &soon()).await.unwrap_err();
     let advice = error.advice();
     assert!(
         advice.contains("needs the application permission Policy.ReadWrite.DeviceConfiguration"),
@@ -375,7 +314,8 @@ async fn a_403_is_explained_with_what_the_token_holds() {
 async fn a_huge_body_is_refused_without_being_read() {
     let body = format!("{{\"id\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
     let chunked = {
-        let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        let mut bytes =
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
         bytes.extend_from_slice(format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).as_bytes());
         Reply::Bytes(bytes)
     };
@@ -383,13 +323,7 @@ async fn a_huge_body_is_refused_without_being_read() {
         let server = Server::start(vec![huge]);
         let error = client(&server).0.fetch(&soon()).await.unwrap_err();
         assert!(
-            matches!(
-                error,
-                GraphError::TooLarge {
-                    limit: 4_194_304,
-                    ..
-                }
-            ),
+            matches!(error, GraphError::TooLarge { limit: 4_194_304, .. }),
             "{error}"
         );
     }
@@ -429,22 +363,13 @@ async fn pages_are_read_to_the_end_and_only_here() {
             _ => page("", "[1,2]"),
         });
         let server = Server::on(listener, pages.collect());
-        let limits = PageLimits {
-            pages: 5,
-            items: 100,
-        };
+        let limits = PageLimits { pages: 5, items: 100 };
         let request = GraphRequest::get(["groups"], &READ_POLICY).query("$top", "2");
-        let result = client(&server)
-            .0
-            .send_all_pages(request, limits, &soon())
-            .await;
+        let result = client(&server).0.send_all_pages(request, limits, &soon()).await;
         match (result, expected) {
             (Ok(items), Ok(count)) => {
                 assert_eq!(items.len(), count);
-                assert_eq!(
-                    server.received()[1].line,
-                    "GET /v1.0/groups?$skiptoken=x HTTP/1.1"
-                );
+                assert_eq!(server.received()[1].line, "GET /v1.0/groups?$skiptoken=x HTTP/1.1");
             }
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
             (result, expected) => panic!("{result:?}, expected {expected:?}"),
@@ -456,10 +381,7 @@ async fn pages_are_read_to_the_end_and_only_here() {
 #[tokio::test]
 async fn the_tenant_is_the_configured_id_or_else_the_tokens() {
     let server = Server::start(vec![policy()]);
-    assert_eq!(
-        client(&server).0.tenant_id(&soon()).await.unwrap(),
-        "tenant-of-token"
-    );
+    assert_eq!(client(&server).0.tenant_id(&soon()).await.unwrap(), "tenant-of-token");
     let mut options = options(&server);
     let id = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
     options.credential = CredentialConfig::ClientSecret(ClientSecret {

@@ -72,18 +72,10 @@ impl Session {
     }
 
     /// The token, or what really went wrong.
-<<<<<<< HEAD
-    pub(super) fn finish(
-        self,
-        token: azure_core::Result<AccessToken>,
-    ) -> Result<Issued, GraphError> {
+    pub(super) fn finish(self, token: azure_core::Result<AccessToken>) -> Result<Issued, GraphError> {
         let problem = match token {
             // azure_identity takes an answer without a token for one with an empty token.
             Ok(token) if token.token.secret().is_empty() => "the answer holds no token".to_owned(),
-=======
-    pub(super) fn finish(self, token: azure_core::Result<AccessToken>) -> Result<Issued, GraphError> {
-        let error = match token {
->>>>>>> main
             Ok(token) => return Ok(token.into()),
             Err(error) => error.to_string(),
         };

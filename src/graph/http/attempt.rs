@@ -47,17 +47,10 @@ impl Http {
             return Err(Failure::Ended { why, sent: false });
         }
         let exchange = async {
-            let response = line
-                .client
-                .execute(self.request(line, outgoing, id)?)
-                .await?;
+            let response = line.client.execute(self.request(line, outgoing, id)?).await?;
             let (status, headers) = (response.status(), response.headers().clone());
             let body = Body::read(response, outgoing.limit).await?;
-            Ok(Answer {
-                status,
-                headers,
-                body,
-            })
+            Ok(Answer { status, headers, body })
         };
         let within_request = tokio::time::timeout(self.request_timeout, exchange);
         tokio::pin!(within_request);
@@ -91,12 +84,7 @@ impl Http {
         }
     }
 
-    fn request(
-        &self,
-        line: &Line,
-        outgoing: &Outgoing,
-        id: &str,
-    ) -> Result<reqwest::Request, reqwest::Error> {
+    fn request(&self, line: &Line, outgoing: &Outgoing, id: &str) -> Result<reqwest::Request, reqwest::Error> {
         let mut request = line
             .client
             .request(outgoing.method.clone(), outgoing.url.clone())
