@@ -12,6 +12,7 @@ pub mod permission;
 pub mod policy;
 pub mod retry;
 pub mod secret;
+pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transport;

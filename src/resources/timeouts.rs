@@ -84,10 +84,16 @@ pub fn allowed(timeouts: &Value<Timeouts>, operation: Operation) -> Duration {
 pub fn validate(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
     let Value::Value(timeouts) = timeouts else { return };
     for operation in Operation::ALL {
-        if let Value::Value(text) = operation.value(timeouts) {
-            if let Err(error) = parse(text) {
-                diags.error_at(AttributePath::new("timeouts").attribute(operation.name()), "Invalid timeout", format!("{text:?} is no duration: {error}. Write numbers with units, such as \"90s\", \"5m\" or \"1h30m\"."));
-            }
+        if let Value::Value(text) = operation.value(timeouts)
+            && let Err(error) = parse(text)
+        {
+            diags.error_at(
+                AttributePath::new("timeouts").attribute(operation.name()),
+                "Invalid timeout",
+                format!(
+                    "{text:?} is no duration: {error}. Write numbers with units, such as \"90s\", \"5m\" or \"1h30m\"."
+                ),
+            );
         }
     }
 }

@@ -11,7 +11,7 @@ use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Functio
 const PREFIX: &str = "autopilot_";
 
 /// Every page by its path below docs/.
-pub fn pages(schemas: &Schemas, examples: &Path) -> BTreeMap<String, String> {
+pub(crate) fn pages(schemas: &Schemas, examples: &Path) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     pages.insert("index.md".to_owned(), provider(&schemas.provider, examples));
     for (name, schema) in &schemas.resources {

@@ -28,3 +28,13 @@ pub struct IncompletePolicy {
     /// The names of the missing properties.
     pub missing: Vec<&'static str>,
 }
+
+impl From<InvalidPolicy> for crate::graph::GraphError {
+    fn from(invalid: InvalidPolicy) -> Self {
+        Self::InvalidPolicy {
+            pointer: invalid.pointer,
+            expected: invalid.expected.to_owned(),
+            found: invalid.found,
+        }
+    }
+}

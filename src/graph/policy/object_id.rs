@@ -7,9 +7,13 @@ use std::sync::Arc;
 
 /// A directory object id. Ids compare without case and keep the spelling they came in.
 ///
-/// Cloning one does not copy its text, so a set of ids is cheap to clone.
+/// A clone shares the text, and GUIDs compare as numbers: a policy can name thousands, and every edit goes through them.
 #[derive(Clone)]
-pub struct ObjectId(Arc<str>);
+pub struct ObjectId {
+    text: Arc<str>,
+    /// The number that the text is, when it is a GUID.
+    guid: Option<u128>,
+}
 
 /// A text that is not an object id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,12 +29,12 @@ impl ObjectId {
     /// # Errors
     /// [`NotAnObjectId`] for anything else, a user principal name or a display name for instance.
     pub fn parse(text: &str) -> Result<Self, NotAnObjectId> {
-        if is_guid(text) {
-            Ok(Self(text.into()))
-        } else {
-            Err(NotAnObjectId {
+        let id = Self::from_graph(text);
+        match id.guid {
+            Some(_) => Ok(id),
+            None => Err(NotAnObjectId {
                 found: super::read::shortened(text),
-            })
+            }),
         }
     }
 
@@ -38,31 +42,37 @@ impl ObjectId {
     /// nor be lost in a write.
     #[must_use]
     pub fn from_graph(text: &str) -> Self {
-        Self(text.into())
+        Self {
+            text: text.into(),
+            guid: guid(text),
+        }
     }
 
     /// The id in the spelling it came in.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {
-        self.0.bytes().map(|byte| byte.to_ascii_lowercase())
+        self.text.bytes().map(|byte| byte.to_ascii_lowercase())
     }
 }
 
-fn is_guid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+/// The number that a GUID in its hyphenated form is.
+fn guid(text: &str) -> Option<u128> {
+    if text.len() != 36 {
+        return None;
+    }
+    text.bytes().enumerate().try_fold(0, |number, (at, byte)| match at {
+        8 | 13 | 18 | 23 => (byte == b'-').then_some(number),
+        _ => Some(number << 4 | u128::from(char::from(byte).to_digit(16)?)),
+    })
 }
 
 impl PartialEq for ObjectId {
     fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
+        self.cmp(other) == Ordering::Equal
     }
 }
 
@@ -70,7 +80,13 @@ impl Eq for ObjectId {}
 
 impl Ord for ObjectId {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(other.folded())
+        match (self.guid, other.guid) {
+            (Some(ours), Some(theirs)) => ours.cmp(&theirs),
+            (None, None) => self.folded().cmp(other.folded()),
+            // The odd ones come last.
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        }
     }
 }
 
@@ -82,22 +98,26 @@ impl PartialOrd for ObjectId {
 
 impl Hash for ObjectId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.folded() {
-            state.write_u8(byte);
+        match self.guid {
+            Some(guid) => guid.hash(state),
+            None => {
+                self.folded().for_each(|byte| state.write_u8(byte));
+                // Ends the text: no UTF-8 has this byte.
+                state.write_u8(0xff);
+            }
         }
-        state.write_u8(0xff);
     }
 }
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&*self.0, f)
+        fmt::Debug::fmt(&*self.text, f)
     }
 }
 

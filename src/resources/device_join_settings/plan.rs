@@ -45,7 +45,7 @@ pub async fn create(
         return Some((state, None));
     };
     let deadline = resource.deadline(&config.timeouts, Operation::Read);
-    let policy = match session.store.read(&deadline).await {
+    let policy = match session.store.read_as_found(&deadline).await {
         Ok(policy) => policy,
         Err(error) => {
             graph_error(

@@ -82,29 +82,29 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
 }
 
 fn quota(diags: &mut Diagnostics, config: &SettingsState) {
-    if let Value::Value(number) = config.user_device_quota {
-        if quota_of(number).is_none() {
-            diags.error_at(
-                path(Setting::UserDeviceQuota),
-                "Quota out of range",
-                format!(
-                    "{number} is no device quota: use a whole number from 0 to 100, or -1 for unlimited. Microsoft \
+    if let Value::Value(number) = config.user_device_quota
+        && quota_of(number).is_none()
+    {
+        diags.error_at(
+            path(Setting::UserDeviceQuota),
+            "Quota out of range",
+            format!(
+                "{number} is no device quota: use a whole number from 0 to 100, or -1 for unlimited. Microsoft \
                      Entra ID makes 100 of anything above."
-                ),
-            );
-        }
+            ),
+        );
     }
 }
 
 fn on_destroy(diags: &mut Diagnostics, config: &SettingsState) {
-    if let Value::Value(text) = &config.on_destroy {
-        if OnDestroy::parse(text).is_none() {
-            diags.error_at(
-                AttributePath::new("on_destroy"),
-                "Invalid on_destroy",
-                format!("{text:?} is no choice: use \"keep\" or \"restore\"."),
-            );
-        }
+    if let Value::Value(text) = &config.on_destroy
+        && OnDestroy::parse(text).is_none()
+    {
+        diags.error_at(
+            AttributePath::new("on_destroy"),
+            "Invalid on_destroy",
+            format!("{text:?} is no choice: use \"keep\" or \"restore\"."),
+        );
     }
 }
 

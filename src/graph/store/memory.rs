@@ -1,0 +1,138 @@
+//! What this process knows of the policy: its latest state, earlier ones, and what its own edits did.
+//!
+//! Graph gives the policy no version, so a read cannot say how old it is. Two things tell that one is not to be trusted:
+//! it lacks what this process has written and read back, or it shows a state that this process has seen pass.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::effects::Effects;
+use crate::graph::policy::{Policy, Setting, SettingChange};
+
+/// As many passed states as are remembered.
+const REMEMBERED: usize = 16;
+/// As often as a setting's edits are done again before another writer is left to have its way.
+const REDONE_AT_MOST: u32 = 8;
+
+/// What is known of the policy.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The latest state that was read and believed, unless a write has begun since.
+    latest: Option<(Arc<Policy>, Instant)>,
+    /// The states that were believed, the latest one last.
+    seen: VecDeque<Arc<Policy>>,
+    /// What was written last, until a read after it is believed.
+    put: Option<Arc<Policy>>,
+    /// What the edits did whose callers were told so.
+    held: Effects,
+    /// How often edits of a setting were done again since the last new one.
+    redone: BTreeMap<Setting, u32>,
+    /// Whether another writer was noticed in this process' time.
+    contended: bool,
+}
+
+/// Why a read is not to be trusted yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// It shows a state that has passed.
+    Passed,
+    /// It lacks what this process did, in a state never seen before: another writer's work.
+    Overwritten,
+}
+
+impl Memory {
+    /// The latest state, when it was read no longer than `age` ago.
+    pub(super) fn recent(&self, age: Duration) -> Option<Arc<Policy>> {
+        let (policy, at) = self.latest.as_ref()?;
+        (at.elapsed() <= age && !age.is_zero()).then(|| Arc::clone(policy))
+    }
+
+    /// Whether `found` is to be doubted.
+    pub(super) fn doubt(&self, found: &Policy) -> Option<Doubt> {
+        let passed = match self.seen.back() {
+            Some(latest) if same(latest, found) => false,
+            _ => self.has_seen(found),
+        };
+        if passed {
+            Some(Doubt::Passed)
+        } else if self.held.lost_in(found).is_empty() {
+            None
+        } else {
+            Some(Doubt::Overwritten)
+        }
+    }
+
+    /// Whether `found` is a state that was believed before, the latest one included.
+    pub(super) fn has_seen(&self, found: &Policy) -> bool {
+        self.seen.iter().rev().any(|seen| same(seen, found))
+    }
+
+    /// Takes `found` for the state of now.
+    pub(super) fn believe(&mut self, found: &Arc<Policy>) {
+        let expected = self.put.take();
+        let explained = self.seen.back().into_iter().chain(&expected);
+        // Neither what was there nor what we wrote.
+        self.contended |= !self.seen.is_empty() && !explained.into_iter().any(|one| same(one, found));
+        self.latest = Some((Arc::clone(found), Instant::now()));
+        self.seen.retain(|seen| !same(seen, found));
+        self.seen.push_back(Arc::clone(found));
+        if self.seen.len() > REMEMBERED {
+            self.seen.pop_front();
+        }
+    }
+
+    /// A write begins or ends: what was read before it says nothing about now.
+    pub(super) fn forget_latest(&mut self) {
+        self.latest = None;
+    }
+
+    /// This is about to be written.
+    pub(super) fn expect(&mut self, put: Arc<Policy>) {
+        self.put = Some(put);
+    }
+
+    /// Holds what an edit did against every later read.
+    pub(super) fn hold(&mut self, effects: Effects) {
+        for setting in effects.settings() {
+            self.redone.remove(&setting);
+        }
+        self.held.then(effects);
+    }
+
+    /// What has to be done again for `found` to have all that is held. Counted: after a few times a setting is given up.
+    pub(super) fn redo(&mut self, found: &Policy) -> Vec<SettingChange> {
+        let mut lost = self.held.lost_in(found);
+        lost.retain(|change| {
+            let setting = change.setting();
+            let times = self.redone.entry(setting).or_default();
+            *times += 1;
+            let again = *times <= REDONE_AT_MOST;
+            if !again {
+                self.held.forget(setting);
+                tracing::warn!(%setting, "another writer keeps overwriting this setting; leaving it to that one");
+            }
+            again
+        });
+        lost
+    }
+
+    /// Stops holding `settings`: to do them again has failed.
+    pub(super) fn give_up(&mut self, settings: impl IntoIterator<Item = Setting>) {
+        for setting in settings {
+            self.held.forget(setting);
+        }
+    }
+
+    /// Whether another writer was noticed in this process' time.
+    pub(super) fn contended(&self) -> bool {
+        self.contended
+    }
+}
+
+/// Whether two states are one, as far as settings go.
+pub(super) fn same(one: &Policy, other: &Policy) -> bool {
+    one.differing(other).is_empty()
+}

@@ -1,0 +1,215 @@
+//! The policy store: the only place from which the policy is written.
+//!
+//! Graph replaces the policy as a whole and offers neither a version nor a condition for it
+//! (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>), so two writers that read the same state
+//! overwrite each other. Within this process that cannot happen: every edit goes through one worker. Between processes
+//! it can, and the store does what is possible about it.
+//!
+//! # How an edit goes
+//! [`PolicyStore::edit`] queues a closure. The worker reads the policy, takes everything that has been queued by then,
+//! runs each closure over what the one before it left, writes once, reads until the write is visible, and answers
+//! everyone. So edits that arrive together share their requests, and those that arrive during a round share the next one.
+//!
+//! Invariant: one write at a time, and none without a read just before it.
+//! Invariant: nobody is told that an edit is done before it was read back.
+//! Invariant: an edit fails alone. A closure that refuses leaves no trace; a write that Graph refuses is divided until the
+//! edits at fault stand alone; a caller that leaves takes its own edit along and no other.
+//! Invariant: an edit whose caller has left before the write is not part of the write.
+//! Invariant: a write that is on its way is awaited, whoever has left: a half-sent write is worth nothing to anyone.
+//! Invariant: the worker lives while somebody waits, and no longer.
+//!
+//! # What a read is worth
+//! Replicas of the directory may answer with a state that has passed, and another writer may have worked in between. The
+//! store remembers the states it has seen and what its own edits did ([`memory`]), and distrusts a read that contradicts
+//! either. It reads again: a state that has passed is given [`StoreOptions::visibility`] to become the present one, an
+//! unknown state without our edits [`StoreOptions::settle`]. What is still there after that is believed.
+//!
+//! Invariant: a write is never based on a read that lacks what this process has written and read back, except by putting
+//! it in again.
+//!
+//! # What another writer overwrote
+//! It is done again: before each write, and when a [`PolicyStore::read`] finds it missing. Only edits whose callers were
+//! told that they are done are held so, and only what they changed: a value, members added, members removed
+//! ([`effects`]). What the other writer did otherwise is kept. This is bounded, because the other one may do the same.
+//!
+//! What remains: a write of another process between our read and our write is lost to it, and one of ours that is
+//! overwritten after the last read of this process is lost to us. The next plan shows the latter.
+
+mod batch;
+mod edit;
+mod effects;
+mod error;
+mod job;
+mod memory;
+mod pause;
+mod read;
+mod readback;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+pub use error::{EditError, Mismatch};
+
+use crate::graph::error::{Call, Unfinished};
+use crate::graph::policy::Policy;
+use crate::graph::{Deadline, Ended, GraphError, PolicyTransport};
+use job::{Job, Ticket};
+use memory::Memory;
+use read::Flight;
+
+/// How patient the store is.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// How long [`PolicyStore::read`] answers with what was read before, unless a write has begun since.
+    pub cache: Duration,
+    /// How old a read may be that a write is based on: less than one round trip to Graph, or the time between reading and
+    /// writing grows.
+    pub freshness: Duration,
+    /// How long a worker that need not read first waits for edits that are about to arrive.
+    pub gather: Duration,
+    /// How long a write may take to become visible.
+    pub visibility: Duration,
+    /// How long a policy that Graph itself answered a write with is read without what was asked, until it counts as
+    /// ignored.
+    pub refusal: Duration,
+    /// How long another writer's state is watched before it is believed.
+    pub settle: Duration,
+    /// How often a batch is written: again after throttling and faults, each time after reading anew.
+    pub attempts: u32,
+    /// How often a batch is written anew because another writer overwrote it.
+    pub rounds: u32,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            cache: Duration::from_secs(2),
+            freshness: Duration::from_millis(100),
+            gather: Duration::from_millis(5),
+            visibility: Duration::from_secs(30),
+            refusal: Duration::from_secs(3),
+            settle: Duration::from_millis(500),
+            attempts: 4,
+            rounds: 8,
+        }
+    }
+}
+
+/// Reads and edits a tenant's policy. A clone is the same store.
+#[derive(Clone)]
+pub struct PolicyStore {
+    shared: Arc<Shared>,
+}
+
+/// What an edit came to.
+#[derive(Clone, Debug)]
+pub struct Edited<T> {
+    /// What the closure returned.
+    pub value: T,
+    /// The policy that the edit was first run on.
+    pub before: Arc<Policy>,
+    /// The policy as it was read after the edit.
+    pub after: Arc<Policy>,
+    /// Whether a write was needed for it.
+    pub written: bool,
+}
+
+impl PolicyStore {
+    /// A store over `transport`. Nothing is read yet.
+    #[must_use]
+    pub fn new(transport: Arc<dyn PolicyTransport>, options: StoreOptions) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                transport,
+                options,
+                left: Arc::new(Notify::new()),
+                state: Mutex::default(),
+            }),
+        }
+    }
+}
+
+impl std::fmt::Debug for PolicyStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PolicyStore")
+            .field("options", &self.shared.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What callers and the worker share.
+struct Shared {
+    transport: Arc<dyn PolicyTransport>,
+    options: StoreOptions,
+    /// Told when a caller leaves.
+    left: Arc<Notify>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Box<dyn Job>>,
+    working: bool,
+    /// Counts the beginnings and ends of writes: a read that began in another epoch is not shared.
+    epoch: u64,
+    flight: Option<Flight>,
+    /// What the first write of this process was based on.
+    found: Option<Arc<Policy>>,
+    memory: Memory,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Poisoned by a panic elsewhere: every change of the state is whole, so it is as good as before.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the policy once, beside everything that is remembered.
+    async fn fetch(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let json = self.transport.fetch(deadline).await?;
+        Ok(Arc::new(Policy::parse(json)?))
+    }
+
+    /// Returns when nobody waits any more: neither one of `callers` nor anybody in the queue.
+    async fn nobody(&self, callers: &[Arc<Ticket>]) {
+        let in_queue = || {
+            let state = self.state();
+            state.queue.iter().any(|job| job.ticket().is_wanted())
+        };
+        while callers.iter().any(|caller| caller.is_wanted()) || in_queue() {
+            self.left.notified().await;
+        }
+    }
+
+    /// The time of the one in the queue who waits longest.
+    fn longest_queued(&self) -> Duration {
+        let state = self.state();
+        let remaining = state.queue.iter().map(|job| job.deadline().remaining());
+        remaining.max().unwrap_or_default()
+    }
+
+    /// A write begins or ends.
+    fn mark_write(&self) {
+        let mut state = self.state();
+        state.epoch += 1;
+        state.flight = None;
+        state.memory.forget_latest();
+    }
+}
+
+/// The error of an operation that had to end before it was done.
+fn unfinished(method: &str, deadline: &Deadline, ended: Ended, sent: bool) -> GraphError {
+    let call = Call::new(method, "policies/deviceRegistrationPolicy");
+    let unfinished = Box::new(Unfinished::new(call, deadline.allowed(), sent));
+    match ended {
+        Ended::TimedOut => GraphError::Timeout(unfinished),
+        Ended::Cancelled => GraphError::Cancelled(unfinished),
+    }
+}

@@ -1,0 +1,127 @@
+//! The store against a tenant in memory, under a paused clock.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::graph::policy::{Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue};
+use fake::{Fake, Fault};
+
+mod caller;
+mod effects;
+mod fake;
+mod faults;
+mod others;
+mod properties;
+mod sharing;
+
+const JOIN: Setting = Setting::AllowedToJoin;
+
+fn body() -> Value {
+    json!({
+        "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#policies/deviceRegistrationPolicy/$entity",
+        "id": "deviceRegistrationPolicy",
+        "multiFactorAuthConfiguration": "notRequired",
+        "userDeviceQuota": 50,
+        "azureADRegistration": {"isAdminConfigurable": true,
+            "allowedToRegister": {"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"}},
+        "azureADJoin": {"isAdminConfigurable": true,
+            "allowedToJoin": {"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"},
+            "localAdmins": {"enableGlobalAdmins": true,
+                "registeringUsers": {"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"}}},
+        "localAdminPassword": {"isEnabled": false},
+        "futureSetting": {"kept": true},
+    })
+}
+
+fn id(number: usize) -> ObjectId {
+    ObjectId::from_graph(&format!("{number:08x}-0000-4000-8000-000000000000"))
+}
+
+fn new() -> (Fake, PolicyStore) {
+    with(StoreOptions::default())
+}
+
+fn with(options: StoreOptions) -> (Fake, PolicyStore) {
+    let fake = Fake::new(body());
+    let store = PolicyStore::new(Arc::new(fake.clone()), options);
+    (fake, store)
+}
+
+fn minutes(minutes: u64) -> Deadline {
+    Deadline::after(Duration::from_secs(60 * minutes))
+}
+
+fn quota(number: i32) -> SettingChange {
+    SettingChange::Quota(Quota::Limit(number))
+}
+
+/// An edit that makes one change.
+fn set(change: SettingChange) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
+    move |policy| {
+        policy.set(change.clone());
+        Ok(())
+    }
+}
+
+fn groups(policy: &Policy) -> BTreeSet<ObjectId> {
+    match policy.membership(JOIN) {
+        Some(Membership::Selected(members)) => members.groups.clone(),
+        _ => BTreeSet::new(),
+    }
+}
+
+fn select(groups: BTreeSet<ObjectId>) -> SettingChange {
+    let scope = if groups.is_empty() {
+        ScopeChange::None
+    } else {
+        ScopeChange::Selected {
+            users: None,
+            groups: Some(groups),
+        }
+    };
+    SettingChange::Membership { setting: JOIN, scope }
+}
+
+/// An edit that adds a group, as the member resource does.
+fn add(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
+    move |policy| {
+        if policy.membership(JOIN) == Some(&Membership::All) {
+            return Err("everybody may join already".to_owned());
+        }
+        let mut groups = groups(policy);
+        groups.insert(id(group));
+        policy.set(select(groups));
+        Ok(())
+    }
+}
+
+/// An edit that removes a group, as the member resource does.
+fn remove(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
+    move |policy| {
+        let mut groups = groups(policy);
+        if groups.remove(&id(group)) {
+            policy.set(select(groups));
+        }
+        Ok(())
+    }
+}
+
+/// What another writer does: adds a group to the JSON.
+fn outside_add(group: usize) -> impl FnOnce(&mut Value) + Send + 'static {
+    move |json| {
+        let mut policy = Policy::parse(json.clone()).unwrap();
+        add(group)(&mut policy).unwrap();
+        *json = policy.json();
+    }
+}
+
+fn members(groups: impl IntoIterator<Item = usize>) -> Membership {
+    Membership::Selected(Members {
+        users: BTreeSet::new(),
+        groups: groups.into_iter().map(id).collect(),
+    })
+}

@@ -1,0 +1,337 @@
+//! The worker: takes what is queued, reads, runs, writes once, reads back, answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::batch::Batch;
+use super::effects::Effects;
+use super::error::Mismatch;
+use super::memory::Doubt;
+use super::pause::Pauses;
+use super::readback::{Verdict, Wrote};
+use super::{EditError, Shared};
+use crate::graph::policy::{Policy, SettingChange};
+use crate::graph::{Deadline, GraphError};
+
+/// Works while somebody waits.
+pub(super) struct Worker {
+    pub(super) shared: Arc<Shared>,
+    /// The edits of this round.
+    pub(super) batch: Batch,
+    /// Parts of a batch that Graph refused as a whole.
+    divided: Vec<Batch>,
+    /// How often this batch was written since it was last overwritten.
+    attempts: u32,
+    /// How often this batch was overwritten.
+    rounds: u32,
+    /// Whether the shared state says that there is a worker, meaning this one.
+    on_duty: bool,
+}
+
+/// Why a request was not made, or not awaited.
+pub(super) enum Stop {
+    /// Nobody waits any more.
+    Nobody,
+    /// It failed.
+    Failed(GraphError),
+}
+
+/// The policy that a batch is run on.
+struct Base {
+    policy: Arc<Policy>,
+    /// What another writer overwrote and this batch does again.
+    redo: Vec<SettingChange>,
+}
+
+impl Worker {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            batch: Batch::default(),
+            divided: Vec::new(),
+            attempts: 0,
+            rounds: 0,
+            on_duty: true,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        while self.has_work() {
+            match self.base().await {
+                Ok(base) => self.round(base).await,
+                Err(Stop::Nobody) => {}
+                Err(Stop::Failed(error)) => {
+                    self.take_queue();
+                    self.batch.fail_all(&error);
+                }
+            }
+        }
+    }
+
+    /// Whether anybody waits. When not, the worker is off duty, and the next edit starts another.
+    fn has_work(&mut self) -> bool {
+        self.batch.drop_unwanted();
+        while self.batch.is_empty() {
+            (self.attempts, self.rounds) = (0, 0);
+            let Some(part) = self.divided.pop() else {
+                break;
+            };
+            self.batch = part;
+            self.batch.drop_unwanted();
+        }
+        let mut state = self.shared.state();
+        state.queue.retain(|job| job.ticket().is_wanted());
+        state.working = !self.batch.is_empty() || !state.queue.is_empty();
+        self.on_duty = state.working;
+        self.on_duty
+    }
+
+    /// The policy to base a write on, read now or just before.
+    async fn base(&mut self) -> Result<Base, Stop> {
+        if self.batch.is_empty() && self.fresh().is_some() {
+            tokio::time::sleep(self.shared.options.gather).await;
+        }
+        if let Some(policy) = self.fresh() {
+            let redo = Vec::new();
+            return Ok(Base { policy, redo });
+        }
+        let (begun, mut pauses) = (Instant::now(), Pauses::new());
+        loop {
+            let policy = self.fetch().await?;
+            let left = {
+                let mut state = self.shared.state();
+                let patience = match state.memory.doubt(&policy) {
+                    None => Duration::ZERO,
+                    Some(Doubt::Passed) => self.shared.options.visibility,
+                    Some(Doubt::Overwritten) => self.shared.options.settle,
+                };
+                let left = patience.saturating_sub(begun.elapsed());
+                if left.is_zero() {
+                    state.memory.believe(&policy);
+                    let redo = state.memory.redo(&policy);
+                    return Ok(Base { policy, redo });
+                }
+                left
+            };
+            self.pause(pauses.next().min(left)).await?;
+        }
+    }
+
+    /// What was read a moment ago, when that is good enough to base a write on.
+    fn fresh(&self) -> Option<Arc<Policy>> {
+        let state = self.shared.state();
+        if state.memory.contended() {
+            return None;
+        }
+        state.memory.recent(self.shared.options.freshness)
+    }
+
+    fn take_queue(&mut self) {
+        if self.batch.is_empty() {
+            let queue = std::mem::take(&mut self.shared.state().queue);
+            self.batch = Batch::new(queue);
+        }
+    }
+
+    /// One round: run, write, read back, answer.
+    async fn round(&mut self, base: Base) {
+        self.take_queue();
+        let mut next = (*base.policy).clone();
+        for change in base.redo {
+            next.set(change);
+        }
+        let redone = Effects::between(&base.policy, &next);
+        self.batch.run(&base.policy, &mut next);
+        if next.differing(&base.policy).is_empty() {
+            self.answer_all(&base.policy);
+            return;
+        }
+        let body = match next.put_body() {
+            Ok(body) => body,
+            Err(incomplete) => {
+                self.give_up(&redone);
+                self.batch.fail_effective(|_| EditError::Incomplete(incomplete.clone()));
+                return;
+            }
+        };
+        let next = Arc::new(next);
+        self.shared
+            .state()
+            .found
+            .get_or_insert_with(|| Arc::clone(&base.policy));
+        let answer = self.put(body, &next).await;
+        let (answered, fault) = match answer {
+            Ok(answered) => (Policy::parse(answered).ok(), None),
+            Err(error) if error.may_have_applied() => (None, Some(error)),
+            Err(error) => return self.refused(&error, &redone).await,
+        };
+        self.batch.mark_written();
+        let wrote = Wrote {
+            redone: redone.within(&next),
+            base: base.policy,
+            next,
+            answered,
+            fault,
+        };
+        let verdict = self.read_back(&wrote).await;
+        self.conclude(&wrote, verdict).await;
+    }
+
+    async fn put(&mut self, body: serde_json::Value, next: &Arc<Policy>) -> Result<serde_json::Value, GraphError> {
+        self.attempts += 1;
+        self.shared.state().memory.expect(Arc::clone(next));
+        self.shared.mark_write();
+        let answer = self.shared.transport.replace(body, &self.deadline()).await;
+        self.shared.mark_write();
+        answer
+    }
+
+    /// Graph refused the write or never got it: nothing was written.
+    async fn refused(&mut self, error: &GraphError, redone: &Effects) {
+        self.batch.mark_not_sent();
+        if is_passing(error) {
+            if !self.try_again(error).await {
+                self.give_up(redone);
+                self.batch.fail_effective(|_| EditError::Graph(error.clone()));
+            }
+        } else if is_about_the_body(error) && !redone.is_empty() && self.batch.effective() > 0 {
+            // Perhaps it is about what was done again, which is not the fault of these edits.
+            self.give_up(redone);
+        } else if is_about_the_body(error) && self.batch.effective() > 1 {
+            self.divided.push(self.batch.divide());
+        } else {
+            self.give_up(redone);
+            self.batch.fail_effective(|_| EditError::Graph(error.clone()));
+        }
+    }
+
+    /// Answers everybody for whom the verdict is one. The others stay for another round.
+    async fn conclude(&mut self, wrote: &Wrote, verdict: Verdict) {
+        match verdict {
+            Verdict::Nobody => {}
+            Verdict::Visible(found) => {
+                self.shared.state().memory.believe(&found);
+                self.answer_all(&found);
+            }
+            Verdict::Ignored(found) => {
+                self.answer_visible(&found);
+                self.give_up(&wrote.redone);
+                self.batch.fail_effective(|effects| EditError::Ignored {
+                    settings: Mismatch::of(&effects.missing_in(&found), &wrote.next, &found),
+                });
+            }
+            Verdict::Overwritten(found) => {
+                self.answer_visible(&found);
+                self.attempts = 0;
+                self.rounds += 1;
+                if self.rounds >= self.shared.options.rounds {
+                    self.give_up(&wrote.redone);
+                    self.batch.fail_effective(|effects| EditError::Overwritten {
+                        settings: Mismatch::of(&effects.missing_in(&found), &wrote.next, &found),
+                    });
+                }
+            }
+            Verdict::NotApplied(error) => {
+                if !self.try_again(&error).await {
+                    self.give_up(&wrote.redone);
+                    self.batch.fail_effective(|_| EditError::Unconfirmed(error.clone()));
+                }
+            }
+            Verdict::Unknown(error) => {
+                self.give_up(&wrote.redone);
+                self.batch.fail_effective(|_| EditError::Unconfirmed(error.clone()));
+            }
+        }
+    }
+
+    /// Waits until the write may be tried again. False when that is not to be.
+    async fn try_again(&mut self, error: &GraphError) -> bool {
+        let wait = match error {
+            GraphError::Throttled(throttled) => throttled.asked,
+            _ => None,
+        };
+        let wait = wait.unwrap_or_else(|| Duration::from_secs(1 << self.attempts.min(5)) / 2);
+        if self.attempts >= self.shared.options.attempts || wait >= self.deadline().remaining() {
+            return false;
+        }
+        // Nobody left to wait is no reason to give up: the round notices.
+        let _ = self.pause(wait).await;
+        true
+    }
+
+    fn answer_all(&mut self, found: &Arc<Policy>) {
+        let effects = self.batch.answer(found, |_| true);
+        self.hold(effects);
+    }
+
+    /// Answers those whose effects can be seen in `found`, which is believed.
+    fn answer_visible(&mut self, found: &Arc<Policy>) {
+        self.shared.state().memory.believe(found);
+        let is_visible = |effects: &Effects| !effects.is_empty() && effects.missing_in(found).is_empty();
+        let effects = self.batch.answer(found, is_visible);
+        self.hold(effects);
+    }
+
+    fn hold(&self, effects: Vec<Effects>) {
+        let mut state = self.shared.state();
+        for effects in effects {
+            state.memory.hold(effects);
+        }
+    }
+
+    /// Leaves to the other writer what it overwrote: to do it again has failed.
+    fn give_up(&self, redone: &Effects) {
+        self.shared.state().memory.give_up(redone.settings());
+    }
+
+    /// Reads the policy, unless nobody waits any more.
+    pub(super) async fn fetch(&mut self) -> Result<Arc<Policy>, Stop> {
+        let (deadline, callers) = (self.deadline(), self.batch.callers());
+        tokio::select! {
+            biased;
+            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed),
+            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
+        }
+    }
+
+    /// Waits, unless nobody waits any more.
+    pub(super) async fn pause(&mut self, pause: Duration) -> Result<(), Stop> {
+        let callers = self.batch.callers();
+        tokio::select! {
+            () = tokio::time::sleep(pause) => Ok(()),
+            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
+        }
+    }
+
+    /// The time of the one who waits longest. Nothing cancels it: one caller's end is not the others', and when all have
+    /// left the worker notices.
+    fn deadline(&self) -> Deadline {
+        let queued = self.shared.longest_queued();
+        Deadline::after(self.batch.longest().max(queued))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.on_duty {
+            // The runtime ends, or a closure panicked. Those who wait hear it by the end of their channels.
+            let mut state = self.shared.state();
+            state.working = false;
+            let abandoned = std::mem::take(&mut state.queue);
+            drop(state);
+            drop(abandoned);
+        }
+    }
+}
+
+/// Whether the same write may go through later.
+fn is_passing(error: &GraphError) -> bool {
+    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || error.status() == Some(429)
+}
+
+/// Whether Graph refused what was to be written, and not who writes or where.
+fn is_about_the_body(error: &GraphError) -> bool {
+    matches!(error.status(), Some(400 | 409 | 413 | 422))
+}
