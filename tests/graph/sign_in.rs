@@ -65,7 +65,7 @@ async fn one_token_serves_all_requests() {
         ("client_id", "client-1"),
         ("client_secret", SECRET),
         ("grant_type", "client_credentials"),
-        ("scope", "https://graph.microsoft.com/.default"),
+        ("scope", &format!("{}/.default", secure.server.url)),
     ] {
         assert!(form.iter().any(|(n, v)| n == name && v == value), "{name} in {form:?}");
     }
