@@ -21,7 +21,8 @@ graph-emulator: an emulator of Microsoft Graph's device settings and of Entra's 
   --graph-port PORT       port of Graph and of the control API under /_emulator; 0, the default, is any free one
   --authority-port PORT   port of the token endpoint
   --graph-http-port PORT  port of the same Graph without TLS
-  --metadata-port PORT    port of the endpoints without TLS (managed identity, pipelines)
+  --metadata-port PORT    port of managed identities and of pipelines' assertions
+  --metadata-tls-port PORT  port of the same with TLS
   --until-stdin-closes    end when standard input does
   --help                  print this
 
@@ -98,7 +99,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Parse
     Ok(Parsed::Run(Box::new(flags)))
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "--seed",
     "--policy",
     "--config",
@@ -112,6 +113,7 @@ const KNOWN: [&str; 13] = [
     "--authority-port",
     "--graph-http-port",
     "--metadata-port",
+    "--metadata-tls-port",
 ];
 
 impl Flags {
@@ -137,6 +139,7 @@ impl Flags {
             "--authority-port" => config.ports.authority = number(value)?,
             "--graph-http-port" => config.ports.graph_http = number(value)?,
             "--metadata-port" => config.ports.metadata = number(value)?,
+            "--metadata-tls-port" => config.ports.metadata_tls = number(value)?,
             _ => return Err("it is not a flag".to_owned()),
         }
         Ok(())

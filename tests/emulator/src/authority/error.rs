@@ -53,6 +53,11 @@ impl EntraError {
 
 fn describe(code: u32, about: &str) -> (u16, &'static str, String) {
     let (status, error, message) = match code {
+        50013 => (
+            401,
+            "invalid_client",
+            format!("Assertion failed signature validation. {about}"),
+        ),
         50027 => (400, "invalid_client", format!("JWT token is invalid or malformed. {about}")),
         53003 => (400, "invalid_grant", "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.".into()),
         70003 => (400, "unsupported_grant_type", format!("The app requested an unsupported grant type '{about}'.")),

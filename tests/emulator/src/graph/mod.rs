@@ -6,6 +6,7 @@ mod policy;
 
 use serde_json::{Value, json};
 
+use crate::az;
 use crate::exchange::{Call, Reply};
 use crate::world::World;
 
@@ -28,6 +29,10 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     world.config.clock.step();
     let answer = Caller::of(world, call).and_then(|caller| dispatch(world, call, &caller));
     let reply = reply(world, call, answer);
+    if reply.status == 401 {
+        // The Azure CLI gets a new token for whoever was refused an old one. A folder that is gone belongs to a test that is over.
+        let _ = az::refresh(world);
+    }
     headers(reply, call)
 }
 
