@@ -15,6 +15,7 @@ pub struct Deadline {
     end: Instant,
     allowed: Duration,
     cancel: CancellationToken,
+    process: CancellationToken,
 }
 
 /// Why an operation ended before its work did.
@@ -35,6 +36,7 @@ impl Deadline {
             end: Instant::now() + allowed,
             allowed,
             cancel: CancellationToken::new(),
+            process: CancellationToken::new(),
         }
     }
 
@@ -42,6 +44,15 @@ impl Deadline {
     #[must_use]
     pub fn with_cancellation(self, cancel: CancellationToken) -> Self {
         Self { cancel, ..self }
+    }
+
+    /// The same deadline, ended sooner also by `process`: the client adds the token that StopProvider cancels.
+    #[must_use]
+    pub(crate) fn within(&self, process: &CancellationToken) -> Self {
+        Self {
+            process: process.clone(),
+            ..self.clone()
+        }
     }
 
     /// The same deadline, or `limit` from now when that is sooner.
@@ -54,7 +65,7 @@ impl Deadline {
         Self {
             end: Instant::now() + limit,
             allowed: limit,
-            cancel: self.cancel.clone(),
+            ..self.clone()
         }
     }
 
@@ -73,7 +84,7 @@ impl Deadline {
     /// Whether the operation has to end now, and why.
     #[must_use]
     pub fn ended(&self) -> Option<Ended> {
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() || self.process.is_cancelled() {
             Some(Ended::Cancelled)
         } else if self.remaining().is_zero() {
             Some(Ended::TimedOut)
@@ -87,6 +98,7 @@ impl Deadline {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Ended::Cancelled,
+            () = self.process.cancelled() => Ended::Cancelled,
             () = tokio::time::sleep_until(self.end) => Ended::TimedOut,
         }
     }
@@ -145,8 +157,10 @@ mod tests {
             shorter.at_most(Duration::from_secs(9)).remaining(),
             Duration::from_secs(1)
         );
+        assert_eq!(shorter.within(&CancellationToken::new()).ended(), None);
         cancel.cancel();
         assert_eq!(shorter.ended(), Some(Ended::Cancelled));
+        assert_eq!(shorter.within(&CancellationToken::new()).end().await, Ended::Cancelled);
     }
 
     #[tokio::test]

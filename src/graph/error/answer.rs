@@ -23,6 +23,8 @@ pub struct HttpError {
     pub request_id: Option<String>,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Whether an attempt before the refused one can have taken effect.
+    pub uncertain: bool,
     /// What is known about the cause beside Graph's words, such as the permission that the token lacks.
     pub explanation: Option<String>,
 }
@@ -39,6 +41,7 @@ impl HttpError {
             inner_codes: Vec::new(),
             request_id: None,
             attempts: 1,
+            uncertain: false,
             explanation: None,
         }
     }
@@ -53,16 +56,10 @@ impl HttpError {
                 "Grant the application the Graph permission Policy.Read.DeviceConfiguration to read and \
                  Policy.ReadWrite.DeviceConfiguration to change, with admin consent."
             }
-            404 => {
-                "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource."
-            }
+            404 => "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource.",
             400 => "Graph refused the request as it stands; its message above says which value.",
-            429 | 503 | 504 => {
-                "The service is busy. Run Terraform again later, or raise `max_retries`."
-            }
-            500.. => {
-                "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft."
-            }
+            429 | 503 | 504 => "The service is busy. Run Terraform again later, or raise `max_retries`.",
+            500.. => "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft.",
             _ => "See Graph's message above; Microsoft's support can look up the request-id.",
         })
     }
@@ -92,6 +89,8 @@ pub struct Throttled {
     pub status: u16,
     /// `error.code`.
     pub code: String,
+    /// `error.message`, or what else the answer holds.
+    pub message: String,
     /// How long Graph asked to wait before the next attempt, when it said so.
     pub asked: Option<Duration>,
     /// What was left of the time allowed, when the wait would have gone past it; nothing when the attempts ran out.
@@ -100,6 +99,8 @@ pub struct Throttled {
     pub attempts: u32,
     /// How long was waited between the attempts, in all.
     pub waited: Duration,
+    /// Whether an attempt before the last can have taken effect.
+    pub uncertain: bool,
     /// `request-id` of the last answer.
     pub request_id: Option<String>,
 }
@@ -107,9 +108,9 @@ pub struct Throttled {
 impl Throttled {
     pub(super) fn advice(&self) -> Cow<'static, str> {
         match self.left {
-            Some(_) => Cow::Borrowed(
-                "Raise the operation's value in `timeouts`, or run Terraform again after that time.",
-            ),
+            Some(_) => {
+                Cow::Borrowed("Raise the operation's value in `timeouts`, or run Terraform again after that time.")
+            }
             None => Cow::Borrowed("Run Terraform again later, or raise `max_retries`."),
         }
     }
@@ -123,9 +124,12 @@ impl fmt::Display for Throttled {
         if !self.code.is_empty() {
             write!(f, " {}", self.code)?;
         }
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message.trim_end_matches('.'))?;
+        }
         write!(
             f,
-            ": the service asked to slow down; sent {} time{}, waited {}",
+            "; sent {} time{}, waited {}",
             self.attempts,
             if self.attempts == 1 { "" } else { "s" },
             seconds(self.waited)
@@ -134,7 +138,7 @@ impl fmt::Display for Throttled {
             write!(f, ", asked to wait {} more", seconds(*asked))?;
         }
         if let Some(left) = &self.left {
-            write!(f, ", of which {} are left to the operation", seconds(*left))?;
+            write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
         }
         ids(f, &self.call, self.request_id.as_deref())
     }
@@ -238,16 +242,18 @@ mod tests {
             call: Call::new("GET", "/v1.0/policies/deviceRegistrationPolicy"),
             status: 429,
             code: "TooManyRequests".to_owned(),
+            message: "Please retry after".to_owned(),
             asked: Some(Duration::from_secs(30)),
             left: Some(Duration::from_millis(12_500)),
             attempts: 2,
             waited: Duration::from_secs(3),
+            uncertain: false,
             request_id: None,
         };
         assert_eq!(
             error.to_string(),
-            "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: the service asked to slow down; sent 2 times, \
-             waited 3 s, asked to wait 30 s more, of which 12.5 s are left to the operation"
+            "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: Please retry after; sent 2 times, waited \
+             3 s, asked to wait 30 s more, and only 12.5 s of the time allowed are left"
         );
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing in these types holds a secret, a token or a request body.
 
+pub(crate) mod aadsts;
 mod answer;
 mod call;
 mod token;
@@ -66,9 +67,7 @@ pub enum GraphError {
         problem: String,
     },
     /// The policy does not have the shape that Graph documents.
-    #[error(
-        "the device registration policy has an unexpected value at {pointer}: expected {expected}, found {found}"
-    )]
+    #[error("the device registration policy has an unexpected value at {pointer}: expected {expected}, found {found}")]
     InvalidPolicy {
         /// Where, as a JSON pointer (RFC 6901).
         pointer: String,
@@ -109,8 +108,8 @@ impl GraphError {
     #[must_use]
     pub fn may_have_applied(&self) -> bool {
         match self {
-            Self::Http(error) => error.status >= 500,
-            Self::Throttled(error) => error.status >= 500,
+            Self::Http(error) => error.status >= 500 || error.uncertain,
+            Self::Throttled(error) => error.status >= 500 || error.uncertain,
             Self::Connect(error) => error.sent,
             Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
             Self::Body(_) | Self::TooLarge { .. } => true,
@@ -120,6 +119,16 @@ impl GraphError {
             | Self::Paging { .. }
             | Self::InvalidPolicy { .. } => false,
         }
+    }
+
+    /// The same error, known to have come before the request itself was sent: while signing in.
+    pub(crate) fn unsent(mut self) -> Self {
+        match &mut self {
+            Self::Connect(error) => error.sent = false,
+            Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent = false,
+            _ => {}
+        }
+        self
     }
 
     /// What a person can do next.
@@ -140,13 +149,11 @@ impl GraphError {
                 "Run Terraform again; if it happens again, raise the operation's value in `timeouts` or see whether the \
                  service is slow (https://status.cloud.microsoft).",
             ),
-            Self::Cancelled(_) => {
-                Cow::Borrowed("Run Terraform again: it reads the policy as it is now.")
-            }
+            Self::Cancelled(_) => Cow::Borrowed("Run Terraform again: it reads the policy as it is now."),
             Self::Body(error) => error.advice(),
-            Self::TooLarge { .. } | Self::Paging { .. } => Cow::Borrowed(
-                "Check that `graph_endpoint` is Microsoft Graph and that no proxy answers in its place.",
-            ),
+            Self::TooLarge { .. } | Self::Paging { .. } => {
+                Cow::Borrowed("Check that `graph_endpoint` is Microsoft Graph and that no proxy answers in its place.")
+            }
             Self::InvalidPolicy { .. } => Cow::Borrowed(
                 "Nothing was written. If Graph really answers this, please report it with the provider's version, \
                  because Microsoft may have changed the policy.",
@@ -193,10 +200,8 @@ mod tests {
     #[test]
     fn a_write_may_have_applied_only_when_it_left_and_was_not_refused() {
         let call = Call::new("PUT", "/v1.0/policies/deviceRegistrationPolicy");
-        let unfinished =
-            |sent| Box::new(Unfinished::new(call.clone(), Duration::from_secs(5), sent));
-        let http =
-            |status| GraphError::Http(Box::new(HttpError::new(call.clone(), status, "x", "y")));
+        let unfinished = |sent| Box::new(Unfinished::new(call.clone(), Duration::from_secs(5), sent));
+        let http = |status| GraphError::Http(Box::new(HttpError::new(call.clone(), status, "x", "y")));
         assert!(GraphError::Timeout(unfinished(true)).may_have_applied());
         assert!(!GraphError::Timeout(unfinished(false)).may_have_applied());
         assert!(!GraphError::Cancelled(unfinished(false)).may_have_applied());

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::aadsts;
+
 /// No token was issued
 /// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
 #[derive(Clone, Debug, Default)]
@@ -27,7 +29,16 @@ pub struct TokenError {
 
 impl TokenError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
-        Cow::Borrowed("Check tenant_id, client_id and the credential.")
+        if let Some(advice) = self.code.and_then(aadsts::advice) {
+            return Cow::Borrowed(advice);
+        }
+        Cow::Borrowed(match self.status {
+            Some(429 | 500..) => "The service that issues tokens is busy. Run Terraform again in a moment.",
+            Some(404) => {
+                "There is no token service at this address: check `tenant_id`, `environment` and `authority_host`."
+            }
+            _ => "Check `tenant_id`, `client_id`, `environment` and the credential.",
+        })
     }
 }
 

@@ -13,11 +13,7 @@ pub struct InvalidPolicy {
 }
 
 fn place(pointer: &str) -> &str {
-    if pointer.is_empty() {
-        "its root"
-    } else {
-        pointer
-    }
+    if pointer.is_empty() { "its root" } else { pointer }
 }
 
 /// A policy that must not be written: Graph replaces the whole object and requires properties that this one lacks

@@ -142,12 +142,7 @@ fn write_ids(object: &mut Map<String, Value>, name: &str, ids: &BTreeSet<ObjectI
     let before = object.remove(name);
     let mut missing = ids.clone();
     let mut list: Vec<Value> = Vec::with_capacity(ids.len());
-    for item in before
-        .as_ref()
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-    {
+    for item in before.as_ref().and_then(Value::as_array).into_iter().flatten() {
         if let Some(id) = item.as_str()
             && missing.remove(&ObjectId::from_graph(id))
         {

@@ -170,10 +170,7 @@ impl Policy {
     pub fn json(&self) -> Value {
         let mut json = self.original.json.clone();
         for setting in Setting::ALL {
-            let (before, now) = (
-                &self.original.values[setting.index()],
-                &self.values[setting.index()],
-            );
+            let (before, now) = (&self.original.values[setting.index()], &self.values[setting.index()]);
             if let Some(value) = now
                 && before.as_ref() != Some(value)
             {
@@ -207,9 +204,7 @@ impl Policy {
 impl Original {
     /// What is written for a setting; nothing for null.
     fn raw(&self, setting: Setting) -> Option<&Value> {
-        self.json
-            .pointer(setting.pointer())
-            .filter(|value| !value.is_null())
+        self.json.pointer(setting.pointer()).filter(|value| !value.is_null())
     }
 }
 
@@ -243,16 +238,10 @@ fn recognise(root: &Node<'_>) -> Result<(), InvalidPolicy> {
     ))
 }
 
-fn read_setting(
-    node: &Node<'_>,
-    setting: Setting,
-) -> Result<Option<Arc<SettingValue>>, InvalidPolicy> {
+fn read_setting(node: &Node<'_>, setting: Setting) -> Result<Option<Arc<SettingValue>>, InvalidPolicy> {
     let value = match setting.kind() {
         SettingKind::Membership => Membership::read(node)?.map(SettingValue::Membership),
-        SettingKind::Quota => node
-            .int32()?
-            .and_then(Quota::from_wire)
-            .map(SettingValue::Quota),
+        SettingKind::Quota => node.int32()?.and_then(Quota::from_wire).map(SettingValue::Quota),
         SettingKind::Bool if setting == Setting::MultiFactorAuthRequired => {
             node.text()?.and_then(mfa_from_wire).map(SettingValue::Bool)
         }
@@ -285,11 +274,7 @@ fn place<'a>(json: &'a mut Value, path: &[&str]) -> &'a mut Value {
 fn write_setting(setting: Setting, value: &SettingValue, place: &mut Value) {
     match value {
         SettingValue::Bool(required) if setting == Setting::MultiFactorAuthRequired => {
-            *place = Value::from(if *required {
-                MFA_REQUIRED
-            } else {
-                MFA_NOT_REQUIRED
-            });
+            *place = Value::from(if *required { MFA_REQUIRED } else { MFA_NOT_REQUIRED });
         }
         SettingValue::Bool(value) => *place = Value::from(*value),
         SettingValue::Quota(quota) => *place = Value::from(quota.to_wire()),

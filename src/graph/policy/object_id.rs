@@ -17,9 +17,7 @@ pub struct ObjectId {
 
 /// A text that is not an object id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{found:?} is not an object id: expected a GUID such as 00000000-0000-0000-0000-000000000000"
-)]
+#[error("{found:?} is not an object id: expected a GUID such as 00000000-0000-0000-0000-000000000000")]
 pub struct NotAnObjectId {
     /// The text, shortened when it is long.
     pub found: String,
@@ -66,12 +64,10 @@ fn guid(text: &str) -> Option<u128> {
     if text.len() != 36 {
         return None;
     }
-    text.bytes()
-        .enumerate()
-        .try_fold(0, |number, (at, byte)| match at {
-            8 | 13 | 18 | 23 => (byte == b'-').then_some(number),
-            _ => Some(number << 4 | u128::from(char::from(byte).to_digit(16)?)),
-        })
+    text.bytes().enumerate().try_fold(0, |number, (at, byte)| match at {
+        8 | 13 | 18 | 23 => (byte == b'-').then_some(number),
+        _ => Some(number << 4 | u128::from(char::from(byte).to_digit(16)?)),
+    })
 }
 
 impl PartialEq for ObjectId {
@@ -136,10 +132,7 @@ mod tests {
 
     #[test]
     fn case_does_not_matter_and_the_spelling_is_kept() {
-        let (lower, upper) = (
-            ObjectId::parse(LOWER).unwrap(),
-            ObjectId::parse(UPPER).unwrap(),
-        );
+        let (lower, upper) = (ObjectId::parse(LOWER).unwrap(), ObjectId::parse(UPPER).unwrap());
         assert_eq!(lower, upper);
         assert_eq!(upper.as_str(), UPPER);
         assert_eq!(BTreeSet::from([lower.clone(), upper.clone()]).len(), 1);

@@ -33,8 +33,7 @@ impl<'a> Node<'a> {
 
     /// The property that `path` leads to.
     pub(super) fn at(&self, path: &[&str]) -> Result<Self, InvalidPolicy> {
-        path.iter()
-            .try_fold(self.clone(), |node, name| node.property(name))
+        path.iter().try_fold(self.clone(), |node, name| node.property(name))
     }
 
     pub(super) fn is_absent(&self) -> bool {
@@ -66,9 +65,7 @@ impl<'a> Node<'a> {
 
     /// The elements of an array; none when it is absent.
     pub(super) fn elements(&self) -> Result<impl Iterator<Item = Self> + use<'a>, InvalidPolicy> {
-        let array = self
-            .typed("an array", Value::as_array)?
-            .map_or(&[][..], Vec::as_slice);
+        let array = self.typed("an array", Value::as_array)?.map_or(&[][..], Vec::as_slice);
         let pointer = self.pointer.clone();
         Ok(array.iter().enumerate().map(move |(at, value)| Node {
             pointer: format!("{pointer}/{at}"),

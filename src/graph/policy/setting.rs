@@ -94,13 +94,11 @@ impl Setting {
     #[must_use]
     pub const fn kind(self) -> SettingKind {
         match self {
-            Self::AllowedToJoin | Self::RegisteringUsers | Self::AllowedToRegister => {
-                SettingKind::Membership
-            }
+            Self::AllowedToJoin | Self::RegisteringUsers | Self::AllowedToRegister => SettingKind::Membership,
             Self::UserDeviceQuota => SettingKind::Quota,
-            Self::GlobalAdministrators
-            | Self::MultiFactorAuthRequired
-            | Self::LocalAdminPasswordEnabled => SettingKind::Bool,
+            Self::GlobalAdministrators | Self::MultiFactorAuthRequired | Self::LocalAdminPasswordEnabled => {
+                SettingKind::Bool
+            }
         }
     }
 
@@ -259,11 +257,7 @@ mod tests {
                 format!("/{}", setting.path().join("/")),
                 "{setting:?}"
             );
-            assert_eq!(
-                setting.graph_name(),
-                setting.path().join("."),
-                "{setting:?}"
-            );
+            assert_eq!(setting.graph_name(), setting.path().join("."), "{setting:?}");
         }
     }
 

@@ -56,10 +56,7 @@ impl Batch {
 
     /// How many edits did something.
     pub(super) fn effective(&self) -> usize {
-        self.0
-            .iter()
-            .filter(|entry| !entry.effects.is_empty())
-            .count()
+        self.0.iter().filter(|entry| !entry.effects.is_empty()).count()
     }
 
     /// Whether `found` shows what the edits did.

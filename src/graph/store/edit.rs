@@ -21,11 +21,7 @@ impl PolicyStore {
     ///
     /// # Errors
     /// See [`EditError`]; each variant says whether something was written.
-    pub async fn edit<T, E, F>(
-        &self,
-        deadline: &Deadline,
-        edit: F,
-    ) -> Result<Edited<T>, EditError<E>>
+    pub async fn edit<T, E, F>(&self, deadline: &Deadline, edit: F) -> Result<Edited<T>, EditError<E>>
     where
         T: Send + 'static,
         E: Send + 'static,

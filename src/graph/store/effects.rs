@@ -6,9 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::policy::{
-    Members, Membership, ObjectId, Policy, Setting, SettingChange, SettingValue,
-};
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingChange, SettingValue};
 
 /// What one or more edits did, setting by setting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,9 +65,7 @@ impl Effects {
     pub(super) fn then(&mut self, later: Self) {
         for (setting, effect) in later.0 {
             let merged = match (self.0.remove(&setting), effect) {
-                (Some(Effect::Members(earlier)), Effect::Members(later)) => {
-                    Effect::Members(earlier.then(later))
-                }
+                (Some(Effect::Members(earlier)), Effect::Members(later)) => Effect::Members(earlier.then(later)),
                 (_, effect) => effect,
             };
             self.0.insert(setting, merged);
@@ -80,12 +76,8 @@ impl Effects {
     pub(super) fn within(self, now: &Policy) -> Self {
         let left = |(setting, effect): (Setting, Effect)| {
             let left = match effect {
-                Effect::Value(value) => {
-                    (now.borrowed(setting) == Some(&value)).then_some(Effect::Value(value))
-                }
-                Effect::Members(effect) => {
-                    effect.within(now.membership(setting)?).map(Effect::Members)
-                }
+                Effect::Value(value) => (now.borrowed(setting) == Some(&value)).then_some(Effect::Value(value)),
+                Effect::Members(effect) => effect.within(now.membership(setting)?).map(Effect::Members),
             };
             Some((setting, left?))
         };
@@ -96,9 +88,7 @@ impl Effects {
     pub(super) fn release(&mut self, touched: &Self) {
         for (setting, effect) in &touched.0 {
             match (self.0.get_mut(setting), effect) {
-                (Some(Effect::Members(held)), Effect::Members(touched))
-                    if touched.scope.is_none() =>
-                {
+                (Some(Effect::Members(held)), Effect::Members(touched)) if touched.scope.is_none() => {
                     let ids = plus(&touched.present, &touched.absent);
                     held.present = minus(&held.present, &ids);
                     held.absent = minus(&held.absent, &ids);
@@ -117,9 +107,7 @@ impl Effects {
         let is_missing = |(setting, effect): (&Setting, &Effect)| {
             let holds = match effect {
                 Effect::Value(value) => found.borrowed(*setting) == Some(value),
-                Effect::Members(effect) => found
-                    .membership(*setting)
-                    .is_some_and(|now| effect.holds(now)),
+                Effect::Members(effect) => found.membership(*setting).is_some_and(|now| effect.holds(now)),
             };
             (!holds).then_some(*setting)
         };
@@ -149,12 +137,8 @@ impl MembershipEffect {
         let becomes_none = *after == Membership::None;
         let (before, after) = match (before, after) {
             (Some(Membership::Selected(before)), Membership::Selected(after)) => (before, after),
-            (Some(Membership::Selected(before)), Membership::None) if !before.is_empty() => {
-                (before, &none)
-            }
-            (Some(Membership::None), Membership::Selected(after)) if !after.is_empty() => {
-                (&none, after)
-            }
+            (Some(Membership::Selected(before)), Membership::None) if !before.is_empty() => (before, &none),
+            (Some(Membership::None), Membership::Selected(after)) if !after.is_empty() => (&none, after),
             (_, after) => return Self::of_scope(after),
         };
         Self {
@@ -243,9 +227,7 @@ impl MembershipEffect {
         match (self.scope, now) {
             (Some(Scope::All), Membership::Selected(_) | Membership::None) => Some(Membership::All),
             (Some(Scope::None), Membership::All) => Some(Membership::None),
-            (Some(Scope::Selected), Membership::All) => {
-                Some(Membership::Selected(self.present.clone()))
-            }
+            (Some(Scope::Selected), Membership::All) => Some(Membership::Selected(self.present.clone())),
             (_, Membership::Selected(held)) => {
                 let members = minus(&plus(held, &self.present), &self.absent);
                 match members {
@@ -254,9 +236,7 @@ impl MembershipEffect {
                     members => Some(Membership::Selected(members)),
                 }
             }
-            (_, Membership::None) if !self.present.is_empty() => {
-                Some(Membership::Selected(self.present.clone()))
-            }
+            (_, Membership::None) if !self.present.is_empty() => Some(Membership::Selected(self.present.clone())),
             _ => None,
         }
     }

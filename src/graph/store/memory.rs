@@ -90,8 +90,7 @@ impl Memory {
         let pending = self.pending.take().map(|pending| pending.policy);
         let explained = self.seen.back().into_iter().chain(&pending);
         // Neither what was there nor what we wrote.
-        self.contended |=
-            !self.seen.is_empty() && !explained.into_iter().any(|one| same(one, found));
+        self.contended |= !self.seen.is_empty() && !explained.into_iter().any(|one| same(one, found));
         self.latest = Some((Arc::clone(found), Instant::now()));
         self.seen.retain(|seen| !same(seen, found));
         self.seen.push_back(Arc::clone(found));

@@ -160,6 +160,8 @@ struct State {
     /// Counts the beginnings and ends of writes: a read that began in another epoch is not shared.
     epoch: u64,
     flight: Option<Flight>,
+    /// What the first write of this process was based on.
+    found: Option<Arc<Policy>>,
     memory: Memory,
 }
 

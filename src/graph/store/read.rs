@@ -69,6 +69,19 @@ impl PolicyStore {
         }
     }
 
+    /// The policy as this process found it: as it was before the first write of this store, or as it is now when there
+    /// was none. What the process itself has changed since does not show.
+    ///
+    /// # Errors
+    /// What kept the policy from being read.
+    pub async fn read_as_found(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let found = self.shared.state().found.clone();
+        match found {
+            Some(found) => Ok(found),
+            None => self.read(deadline).await,
+        }
+    }
+
     /// Lets the worker find out what to make of a doubtful read, by an edit that changes nothing.
     async fn settle(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
         match self.edit(deadline, |_| Ok::<_, Infallible>(())).await {
@@ -114,11 +127,7 @@ impl Shared {
 
     fn land(&self, epoch: u64, found: Result<Arc<Policy>, GraphError>) -> Landed {
         let mut state = self.state();
-        if state
-            .flight
-            .as_ref()
-            .is_some_and(|flight| flight.epoch == epoch)
-        {
+        if state.flight.as_ref().is_some_and(|flight| flight.epoch == epoch) {
             state.flight = None;
         }
         match found {

@@ -89,10 +89,7 @@ impl Worker {
 
     fn cause(&self, wrote: &Wrote, found: &Policy) -> Cause {
         let passed = self.shared.state().memory.has_seen(found);
-        let answered_so = wrote
-            .answered
-            .as_ref()
-            .is_some_and(|answered| same(answered, found));
+        let answered_so = wrote.answered.as_ref().is_some_and(|answered| same(answered, found));
         let only_old_values = found
             .differing(&wrote.next)
             .into_iter()

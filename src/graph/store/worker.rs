@@ -168,6 +168,10 @@ impl Worker {
             }
         };
         let next = Arc::new(next);
+        self.shared
+            .state()
+            .found
+            .get_or_insert_with(|| Arc::clone(&base.policy));
         let answer = self.put(body, &base.policy, &next).await;
         let (answered, fault) = match answer {
             Ok(answered) => {
@@ -227,9 +231,7 @@ impl Worker {
 
     /// Answers everybody for whom the verdict is one. The others stay for another round.
     async fn conclude(&mut self, wrote: &Wrote, verdict: Verdict) {
-        let mismatch = |effects: &Effects, found: &Policy| {
-            Mismatch::of(&effects.missing_in(found), &wrote.next, found)
-        };
+        let mismatch = |effects: &Effects, found: &Policy| Mismatch::of(&effects.missing_in(found), &wrote.next, found);
         match verdict {
             Verdict::Nobody => {}
             Verdict::Visible(found) => {
@@ -238,9 +240,7 @@ impl Worker {
                 } else {
                     // Another process is at work, and may be about to write what it based on a read before ours. So
                     // everybody runs again on a later read; whoever changes nothing there is done.
-                    let _ = self
-                        .pause((self.round_trip * 3).min(self.shared.options.settle))
-                        .await;
+                    let _ = self.pause((self.round_trip * 3).min(self.shared.options.settle)).await;
                 }
             }
             Verdict::Ignored(found) => {
@@ -363,8 +363,7 @@ impl Drop for Worker {
 
 /// Whether the same write may go through later.
 fn is_passing(error: &GraphError) -> bool {
-    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_))
-        || error.status() == Some(429)
+    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || error.status() == Some(429)
 }
 
 /// Whether Graph refused what was to be written, and not who writes or where.

@@ -46,10 +46,7 @@ fn with(pointer: &str, value: Value) -> Value {
 }
 
 fn join(scope: ScopeChange) -> SettingChange {
-    SettingChange::Membership {
-        setting: JOIN,
-        scope,
-    }
+    SettingChange::Membership { setting: JOIN, scope }
 }
 
 fn selected(users: Option<BTreeSet<ObjectId>>, groups: Option<BTreeSet<ObjectId>>) -> ScopeChange {
@@ -90,21 +87,11 @@ fn what_tenants_really_answer_is_read() {
         ("/azureADJoin", JOIN),
         ("/azureADRegistration", Setting::AllowedToRegister),
         ("/localAdminPassword", Setting::LocalAdminPasswordEnabled),
-        (
-            "/localAdminPassword/isEnabled",
-            Setting::LocalAdminPasswordEnabled,
-        ),
+        ("/localAdminPassword/isEnabled", Setting::LocalAdminPasswordEnabled),
         ("/userDeviceQuota", Setting::UserDeviceQuota),
-        (
-            "/multiFactorAuthConfiguration",
-            Setting::MultiFactorAuthRequired,
-        ),
+        ("/multiFactorAuthConfiguration", Setting::MultiFactorAuthRequired),
     ] {
-        assert_eq!(
-            value(with(pointer, Value::Null), setting),
-            None,
-            "{pointer}"
-        );
+        assert_eq!(value(with(pointer, Value::Null), setting), None, "{pointer}");
     }
     // Types in every spelling; lists that are null, absent or beside a type without any.
     for spelling in [
@@ -114,23 +101,17 @@ fn what_tenants_really_answer_is_read() {
         "#Microsoft.Graph.EnumeratedDeviceRegistrationMembership",
     ] {
         let found = membership(json!({"@odata.type": spelling, "users": null}));
-        assert_eq!(
-            found,
-            Membership::Selected(Members::default()),
-            "{spelling}"
-        );
+        assert_eq!(found, Membership::Selected(Members::default()), "{spelling}");
     }
-    let lists = json!({"@odata.type": "microsoft.graph.allDeviceRegistrationMembership", "users": null, "groups": null});
+    let lists =
+        json!({"@odata.type": "microsoft.graph.allDeviceRegistrationMembership", "users": null, "groups": null});
     assert_eq!(membership(lists), Membership::All);
     let odd = json!({"@odata.type": SELECTED, "users": ["", "AB", "ab"], "groups": ["x"]});
     let odd = membership(odd);
     assert_eq!(odd.members().map(|members| members.users.len()), Some(2));
     // Values from the future.
     let future = membership(json!({"@odata.type": "#microsoft.graph.tagged", "tags": 3}));
-    assert_eq!(
-        future,
-        Membership::Other("#microsoft.graph.tagged".to_owned())
-    );
+    assert_eq!(future, Membership::Other("#microsoft.graph.tagged".to_owned()));
     let future = with("/multiFactorAuthConfiguration", json!("unknownFutureValue"));
     assert_eq!(value(future, Setting::MultiFactorAuthRequired), None);
     let cased = with("/multiFactorAuthConfiguration", json!("Required"));
@@ -145,10 +126,7 @@ fn what_tenants_really_answer_is_read() {
         (json!(2_147_483_647), Some(Quota::Unlimited)),
         (json!(-1), None),
     ] {
-        let found = value(
-            with("/userDeviceQuota", number.clone()),
-            Setting::UserDeviceQuota,
-        );
+        let found = value(with("/userDeviceQuota", number.clone()), Setting::UserDeviceQuota);
         assert_eq!(found, quota.map(SettingValue::Quota), "{number}");
     }
 }
@@ -168,16 +146,8 @@ fn garbage_is_refused_with_its_place() {
             json!("yes"),
             "/azureADJoin/isAdminConfigurable",
         ),
-        (
-            "/azureADJoin/allowedToJoin",
-            json!("all"),
-            "/azureADJoin/allowedToJoin",
-        ),
-        (
-            "/azureADJoin/allowedToJoin",
-            json!([1]),
-            "/azureADJoin/allowedToJoin",
-        ),
+        ("/azureADJoin/allowedToJoin", json!("all"), "/azureADJoin/allowedToJoin"),
+        ("/azureADJoin/allowedToJoin", json!([1]), "/azureADJoin/allowedToJoin"),
         (
             "/azureADJoin/allowedToJoin",
             json!({}),
@@ -203,11 +173,7 @@ fn garbage_is_refused_with_its_place() {
             json!({"@odata.type": SELECTED, "groups": [null]}),
             "/azureADJoin/allowedToJoin/groups/0",
         ),
-        (
-            "/azureADJoin/localAdmins",
-            json!(false),
-            "/azureADJoin/localAdmins",
-        ),
+        ("/azureADJoin/localAdmins", json!(false), "/azureADJoin/localAdmins"),
         (
             "/azureADJoin/localAdmins/enableGlobalAdmins",
             json!(1),
@@ -221,11 +187,7 @@ fn garbage_is_refused_with_its_place() {
         ),
         ("/userDeviceQuota", json!("50"), "/userDeviceQuota"),
         ("/userDeviceQuota", json!(50.5), "/userDeviceQuota"),
-        (
-            "/userDeviceQuota",
-            json!(2_147_483_648_i64),
-            "/userDeviceQuota",
-        ),
+        ("/userDeviceQuota", json!(2_147_483_648_i64), "/userDeviceQuota"),
         ("/userDeviceQuota", json!(1e300), "/userDeviceQuota"),
         (
             "/multiFactorAuthConfiguration",
@@ -303,8 +265,7 @@ fn members_keep_place_and_spelling() {
         "AAAAAAAA-0000-4000-8000-000000000000",
         "bbbbbbbb-0000-4000-8000-000000000000",
     );
-    let held =
-        json!({"@odata.type": SELECTED, "users": [b, a, b, "odd"], "groups": ["g"], "later": true});
+    let held = json!({"@odata.type": SELECTED, "users": [b, a, b, "odd"], "groups": ["g"], "later": true});
     let mut policy = Policy::parse(with("/azureADJoin/allowedToJoin", held)).unwrap();
     let users = BTreeSet::from([
         ObjectId::parse(&a.to_lowercase()).unwrap(),
@@ -337,37 +298,23 @@ fn missing_objects_are_made() {
 #[test]
 fn a_put_has_all_that_can_be_written_and_nothing_else() {
     let put = Policy::parse(body()).unwrap().put_body().unwrap();
-    let names: BTreeSet<_> = put
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let names: BTreeSet<_> = put.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected = BTreeSet::from(REQUIRED);
     expected.insert("futureSetting");
     assert_eq!(names, expected);
     for name in REQUIRED {
         let incomplete = Policy::parse(with(&format!("/{name}"), Value::Null)).unwrap();
-        assert_eq!(
-            incomplete.put_body(),
-            Err(IncompletePolicy {
-                missing: vec![name]
-            })
-        );
+        assert_eq!(incomplete.put_body(), Err(IncompletePolicy { missing: vec![name] }));
     }
 }
 
 #[test]
 fn unknown_values_differ_as_they_are_written() {
-    let with_mfa =
-        |name| Policy::parse(with("/multiFactorAuthConfiguration", json!(name))).unwrap();
+    let with_mfa = |name| Policy::parse(with("/multiFactorAuthConfiguration", json!(name))).unwrap();
     let (one, two) = (with_mfa("one"), with_mfa("two"));
     assert_eq!(one.differing(&two), [Setting::MultiFactorAuthRequired]);
     assert_eq!(one.differing(&with_mfa("one")), []);
-    assert_eq!(
-        one.put_body().unwrap()["multiFactorAuthConfiguration"],
-        json!("one")
-    );
+    assert_eq!(one.put_body().unwrap()["multiFactorAuthConfiguration"], json!("one"));
 }
 
 #[test]
@@ -385,11 +332,7 @@ fn ten_thousand_members_are_no_burden() {
     let policy = Policy::parse(policy.json()).unwrap();
     let start = std::time::Instant::now();
     let clones: Vec<_> = (0..10_000).map(|_| policy.clone()).collect();
-    assert!(
-        clones
-            .iter()
-            .all(|clone| clone.differing(&policy).is_empty())
-    );
+    assert!(clones.iter().all(|clone| clone.differing(&policy).is_empty()));
     assert!(
         start.elapsed().as_millis() < 500,
         "a clone copies the members: {:?}",

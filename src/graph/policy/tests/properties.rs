@@ -30,20 +30,14 @@ fn any_scope() -> impl Strategy<Value = ScopeChange> {
 }
 
 fn any_change() -> impl Strategy<Value = SettingChange> {
-    (
-        0..Setting::ALL.len(),
-        any::<bool>(),
-        0..=100_i32,
-        any_scope(),
-    )
-        .prop_map(|(at, value, quota, scope)| match Setting::ALL[at] {
-            setting if setting.kind() == SettingKind::Membership => {
-                SettingChange::Membership { setting, scope }
-            }
+    (0..Setting::ALL.len(), any::<bool>(), 0..=100_i32, any_scope()).prop_map(|(at, value, quota, scope)| {
+        match Setting::ALL[at] {
+            setting if setting.kind() == SettingKind::Membership => SettingChange::Membership { setting, scope },
             Setting::UserDeviceQuota if quota == 100 => SettingChange::Quota(Quota::Unlimited),
             Setting::UserDeviceQuota => SettingChange::Quota(Quota::Limit(quota)),
             setting => SettingChange::Bool(setting, value),
-        })
+        }
+    })
 }
 
 /// A tenant's body: a policy of any settings, with unknown properties at every level.

@@ -164,8 +164,7 @@ async fn a_closure_that_panics_stops_the_round_and_not_the_store() {
     let (fake, store) = new();
     let deadline = minutes(1);
     let panics = |_: &mut Policy| -> Result<(), String> { panic!("a mistake in an edit") };
-    let (panicked, other) =
-        tokio::join!(store.edit(&deadline, panics), store.edit(&deadline, add(1)));
+    let (panicked, other) = tokio::join!(store.edit(&deadline, panics), store.edit(&deadline, add(1)));
     assert!(panicked.is_err() && other.is_err());
     store.edit(&deadline, add(2)).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([2])));

@@ -103,11 +103,7 @@ impl Fake {
 
     pub(super) fn count(&self, method: &str) -> usize {
         let tenant = self.tenant();
-        tenant
-            .log
-            .iter()
-            .filter(|served| **served == method)
-            .count()
+        tenant.log.iter().filter(|served| **served == method).count()
     }
 
     /// Another writer at work.
@@ -149,9 +145,7 @@ impl Tenant {
     fn serve_put(&mut self, body: &Value) -> Result<Value, GraphError> {
         self.log.push("PUT");
         let fault = self.put_faults.pop_front().flatten();
-        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden)) =
-            fault
-        {
+        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden)) = fault {
             return Err(error("PUT", fault));
         }
         if let Some(poison) = &self.poison
@@ -221,14 +215,7 @@ impl PolicyTransport for Fake {
 
 fn error(method: &str, fault: Fault) -> GraphError {
     let call = Call::new(method, "/v1.0/policies/deviceRegistrationPolicy");
-    let http = |status, code| {
-        GraphError::Http(Box::new(HttpError::new(
-            call.clone(),
-            status,
-            code,
-            "injected",
-        )))
-    };
+    let http = |status, code| GraphError::Http(Box::new(HttpError::new(call.clone(), status, code, "injected")));
     match fault {
         Fault::Forbidden => http(403, "Authorization_RequestDenied"),
         Fault::Throttled => GraphError::Throttled(Box::new(Throttled {
@@ -240,6 +227,8 @@ fn error(method: &str, fault: Fault) -> GraphError {
             attempts: 1,
             waited: Duration::ZERO,
             request_id: None,
+            message: "injected".to_owned(),
+            uncertain: false,
         })),
         Fault::Reset => GraphError::Connect(Box::new(ConnectError {
             call,
@@ -249,8 +238,6 @@ fn error(method: &str, fault: Fault) -> GraphError {
             sent: true,
             certificate: false,
         })),
-        Fault::UnavailableBefore | Fault::UnavailableAfter | Fault::Garbage => {
-            http(503, "serviceUnavailable")
-        }
+        Fault::UnavailableBefore | Fault::UnavailableAfter | Fault::Garbage => http(503, "serviceUnavailable"),
     }
 }

@@ -20,9 +20,7 @@ async fn a_lost_answer_is_settled_by_reading() {
 #[tokio::test(start_paused = true)]
 async fn a_write_that_failed_is_sent_again_after_a_new_read() {
     let (fake, store) = new();
-    fake.tenant()
-        .put_faults
-        .push_back(Some(Fault::UnavailableBefore));
+    fake.tenant().put_faults.push_back(Some(Fault::UnavailableBefore));
     fake.tenant().put_faults.push_back(Some(Fault::Throttled));
     let begun = tokio::time::Instant::now();
     let edit = tokio::spawn({
@@ -42,9 +40,7 @@ async fn a_write_that_failed_is_sent_again_after_a_new_read() {
 #[tokio::test(start_paused = true)]
 async fn attempts_end() {
     let (fake, store) = new();
-    fake.tenant()
-        .put_faults
-        .extend([Some(Fault::UnavailableBefore); 10]);
+    fake.tenant().put_faults.extend([Some(Fault::UnavailableBefore); 10]);
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
     assert!(
         matches!(&error, EditError::Unconfirmed(error) if error.status() == Some(503)),
@@ -53,9 +49,7 @@ async fn attempts_end() {
     assert_eq!(fake.count("PUT"), 4);
 
     let (fake, store) = new();
-    fake.tenant()
-        .put_faults
-        .extend([Some(Fault::Throttled); 10]);
+    fake.tenant().put_faults.extend([Some(Fault::Throttled); 10]);
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
     assert!(
         matches!(&error, EditError::Graph(error) if error.status() == Some(429)),
@@ -134,29 +128,19 @@ async fn a_policy_without_a_required_property_is_not_written() {
 #[tokio::test(start_paused = true)]
 async fn a_write_that_cannot_be_read_back_is_unconfirmed() {
     let (fake, store) = new();
-    fake.tenant()
-        .get_faults
-        .extend([None, Some(Fault::Garbage)]);
+    fake.tenant().get_faults.extend([None, Some(Fault::Garbage)]);
     let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
     assert!(
-        matches!(
-            &error,
-            EditError::Unconfirmed(GraphError::InvalidPolicy { .. })
-        ),
+        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy { .. })),
         "{error:?}"
     );
-    assert!(
-        error.to_string().contains("may have been written"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("may have been written"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
     let (fake, store) = new();
-    fake.tenant()
-        .ignored
-        .push("/azureADRegistration/allowedToRegister");
+    fake.tenant().ignored.push("/azureADRegistration/allowedToRegister");
     let deadline = minutes(5);
     let register = SettingChange::Membership {
         setting: Setting::AllowedToRegister,
@@ -198,10 +182,7 @@ async fn a_value_that_graph_alters_is_ignored_and_not_fought_over() {
     fake.tenant().ignored.push("/userDeviceQuota");
     fake.outside(|json| json["userDeviceQuota"] = json!(100));
     let error = store.edit(&minutes(5), set(quota(150))).await.unwrap_err();
-    assert!(
-        error.to_string().contains("asked 150, found 100"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("asked 150, found 100"), "{error}");
     assert!(matches!(error, EditError::Ignored { .. }));
     assert_eq!(fake.count("PUT"), 1);
 }

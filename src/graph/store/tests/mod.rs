@@ -7,9 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::graph::policy::{
-    Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue,
-};
+use crate::graph::policy::{Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue};
 use fake::{Fake, Fault};
 
 mod caller;
@@ -85,10 +83,7 @@ fn select(groups: BTreeSet<ObjectId>) -> SettingChange {
             groups: Some(groups),
         }
     };
-    SettingChange::Membership {
-        setting: JOIN,
-        scope,
-    }
+    SettingChange::Membership { setting: JOIN, scope }
 }
 
 /// An edit that adds a group, as the member resource does.

@@ -39,10 +39,7 @@ async fn an_edit_is_not_based_on_a_state_that_has_passed() {
         store.edit(&minutes(1), add(10 + state)).await.unwrap();
         later().await;
     }
-    assert_eq!(
-        fake.policy().membership(JOIN),
-        Some(&members([1, 2, 7, 10, 11]))
-    );
+    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 2, 7, 10, 11])));
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,11 +53,7 @@ async fn a_read_does_not_show_a_state_that_has_passed() {
     for read in [one, two] {
         assert_eq!(read.unwrap().membership(JOIN), Some(&members([1])));
     }
-    assert_eq!(
-        fake.count("PUT"),
-        1,
-        "a read that lags is no reason to write"
-    );
+    assert_eq!(fake.count("PUT"), 1, "a read that lags is no reason to write");
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,9 +62,7 @@ async fn an_edit_that_was_overwritten_between_write_and_read_is_made_again() {
     // Another writer read before our write, and wrote its own after it: ours is lost, its group is there.
     let mut theirs = body();
     outside_add(7)(&mut theirs);
-    fake.tenant()
-        .after_put
-        .push_back(Box::new(move |json| *json = theirs));
+    fake.tenant().after_put.push_back(Box::new(move |json| *json = theirs));
     let edited = store.edit(&minutes(1), add(1)).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 7])));
     assert_eq!(
@@ -175,9 +166,7 @@ async fn an_edit_that_is_overwritten_each_time_is_an_error() {
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
     assert!(matches!(error, EditError::Overwritten { .. }), "{error:?}");
     assert!(
-        error
-            .to_string()
-            .contains("userDeviceQuota: asked 20, found 6"),
+        error.to_string().contains("userDeviceQuota: asked 20, found 6"),
         "{error}"
     );
     assert_eq!(fake.count("PUT"), 8);
@@ -214,10 +203,7 @@ async fn two_processes_at_once_lose_nothing_but_perhaps_the_last_write() {
                 edits.spawn(async move {
                     tokio::time::sleep(Duration::from_millis(run * process as u64)).await;
                     let _permit = permits.acquire().await.unwrap();
-                    store
-                        .edit(&minutes(5), add(process * 100 + number))
-                        .await
-                        .map(|_| ())
+                    store.edit(&minutes(5), add(process * 100 + number)).await.map(|_| ())
                 });
             }
         }

@@ -60,10 +60,7 @@ impl Theirs {
             Self::Quota(number) => policy.set(quota(number)),
             Self::LocalAdminPassword(enabled) => {
                 expected.local_admin_password = enabled;
-                policy.set(SettingChange::Bool(
-                    Setting::LocalAdminPasswordEnabled,
-                    enabled,
-                ));
+                policy.set(SettingChange::Bool(Setting::LocalAdminPasswordEnabled, enabled));
             }
             Self::Unknown(_) => {}
         }
@@ -159,11 +156,9 @@ async fn run(store: &PolicyStore, ours: &[Ours]) -> Vec<BTreeSet<String>> {
                     }
                     Err(EditError::Graph(_)) => {}
                     // Told that it may not be there, so it is not defended either. The last two are another writer's work.
-                    Err(
-                        EditError::Unconfirmed(_)
-                        | EditError::Ignored { .. }
-                        | EditError::Overwritten { .. },
-                    ) => possible = None,
+                    Err(EditError::Unconfirmed(_) | EditError::Ignored { .. } | EditError::Overwritten { .. }) => {
+                        possible = None
+                    }
                     Err(other) => panic!("lane {lane}: {other:?}"),
                 }
             }

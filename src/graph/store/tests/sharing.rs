@@ -10,8 +10,7 @@ async fn one_edit_costs_three_requests_and_is_read_back() {
     let edited = store.edit(&minutes(1), set(quota(20))).await.unwrap();
     assert_eq!(fake.log(), "GET PUT GET");
     assert!(edited.written);
-    let quotas =
-        [&edited.before, &edited.after].map(|policy| policy.value(Setting::UserDeviceQuota));
+    let quotas = [&edited.before, &edited.after].map(|policy| policy.value(Setting::UserDeviceQuota));
     assert_eq!(
         quotas,
         [
@@ -31,6 +30,17 @@ async fn an_edit_without_a_change_costs_one_read() {
     assert_eq!(fake.log(), "GET");
     assert!(!edited.written);
     assert_eq!(edited.before, edited.after);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_found_stays_known_after_writes() {
+    let (_fake, store) = new();
+    let before = store.read_as_found(&minutes(1)).await.unwrap();
+    for number in [20, 30] {
+        store.edit(&minutes(1), set(quota(number))).await.unwrap();
+    }
+    assert_eq!(store.read_as_found(&minutes(1)).await.unwrap(), before);
+    assert_ne!(store.read(&minutes(1)).await.unwrap(), before);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,11 +88,7 @@ async fn a_hundred_edits_ten_at_a_time_cost_ten_writes() {
     }
     assert_eq!(fake.count("PUT"), 10, "{}", fake.log());
     assert_eq!(fake.count("GET"), 11, "{}", fake.log());
-    assert!(
-        begun.elapsed() < Duration::from_millis(500),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,10 +160,7 @@ async fn settings_and_members_go_together() {
     );
     assert!(settings.is_ok() && member.is_ok() && gone.is_ok_and(|gone| !gone.written));
     assert_eq!(fake.log(), "GET PUT GET");
-    assert_eq!(
-        fake.now()["multiFactorAuthConfiguration"],
-        json!("required")
-    );
+    assert_eq!(fake.now()["multiFactorAuthConfiguration"], json!("required"));
     assert_eq!(fake.now()["futureSetting"], json!({"kept": true}));
     assert_eq!(fake.policy().membership(JOIN), Some(&members([1])));
 }
@@ -224,10 +227,6 @@ fn a_batch_of_hundred_on_a_thousand_members_computes_quickly() {
         }
     });
     // Without optimisation, on a busy machine. To copy the members for each look at them takes many times longer.
-    assert!(
-        begun.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     eprintln!("a batch of 100 on 1000 members: {:?}", begun.elapsed());
 }

@@ -1,0 +1,37 @@
+terraform {
+  required_providers {
+    autopilot = {
+      source = "autopilot-terraform/autopilot"
+    }
+  }
+}
+
+# Everything the provider needs to sign in comes from the environment, as it does in a pipeline.
+provider "autopilot" {}
+
+variable "on_destroy" {
+  type    = string
+  default = "keep"
+}
+
+# The group whose members set up their own devices.
+variable "autopilot_group" {
+  type    = string
+  default = "c0ffee00-0000-4000-8000-0000000000a1"
+}
+
+resource "autopilot_device_join_settings" "this" {
+  allowed_to_join = {
+    scope  = "selected"
+    groups = [var.autopilot_group]
+  }
+  user_device_quota = 20
+  on_destroy        = var.on_destroy
+}
+
+output "left_alone" {
+  value = {
+    registering_users = autopilot_device_join_settings.this.local_admins.registering_users.scope
+    windows_laps      = autopilot_device_join_settings.this.local_admin_password_enabled
+  }
+}

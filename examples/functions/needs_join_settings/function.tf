@@ -1,0 +1,11 @@
+variable "scenario" {
+  type    = string
+  default = "user_driven_entra_join"
+}
+
+# A module adopts the settings only for the scenarios that need them.
+resource "autopilot_device_join_settings" "this" {
+  count = provider::autopilot::needs_join_settings(var.scenario) ? 1 : 0
+
+  allowed_to_join = { scope = "all" }
+}

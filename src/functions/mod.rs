@@ -1,0 +1,3 @@
+//! The functions, a module each. They are pure: no network, no configuration.
+
+pub mod needs_join_settings;

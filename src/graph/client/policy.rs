@@ -1,0 +1,25 @@
+//! The policy's two requests
+//! (<https://learn.microsoft.com/graph/api/resources/deviceregistrationpolicy>).
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::request::GraphRequest;
+use super::{Deadline, GraphClient, GraphError};
+use crate::graph::PolicyTransport;
+use crate::graph::permission::{READ_POLICY, WRITE_POLICY};
+
+const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
+
+#[async_trait]
+impl PolicyTransport for GraphClient {
+    async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError> {
+        let request = GraphRequest::get(PATH, &READ_POLICY);
+        self.send(request, deadline).await.map(|response| response.json)
+    }
+
+    async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError> {
+        let request = GraphRequest::put(PATH, body, &WRITE_POLICY);
+        self.send(request, deadline).await.map(|response| response.json)
+    }
+}

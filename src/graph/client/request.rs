@@ -1,0 +1,211 @@
+//! Requests to Graph and their answers.
+
+use ::http::Method;
+use serde_json::Value;
+use url::Url;
+
+use super::ApiVersion;
+use crate::graph::GraphError;
+use crate::graph::permission::Needs;
+
+/// How much of an answer is read when nothing else is said, in bytes. A policy with thousands of members is far smaller.
+const LIMIT: usize = 4 * 1024 * 1024;
+
+/// A request, relative to Graph's address and version.
+#[derive(Clone, Debug)]
+pub struct GraphRequest {
+    pub(super) method: Method,
+    pub(super) path: Path,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: Vec<(&'static str, &'static str)>,
+    pub(super) body: Option<Value>,
+    pub(super) idempotent: bool,
+    pub(super) expect: Expect,
+    pub(super) limit: usize,
+    pub(super) needs: &'static Needs,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Path {
+    /// Segments after the version, not yet encoded.
+    Segments(Vec<String>),
+    /// A whole address that Graph gave.
+    Link(Url),
+}
+
+/// What a good answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// A JSON object, or nothing with status 204.
+    Object,
+    /// Plain text, such as the number that `$count` answers.
+    Text,
+}
+
+impl Expect {
+    pub(super) fn accept(self) -> &'static str {
+        match self {
+            Self::Object => "application/json",
+            Self::Text => "text/plain, application/json",
+        }
+    }
+}
+
+/// A good answer.
+#[derive(Clone, Debug)]
+pub struct GraphResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The object; a string for [`Expect::Text`], null for an answer without content.
+    pub json: Value,
+    /// Graph's id of the request.
+    pub request_id: Option<String>,
+    /// Our id of it.
+    pub client_request_id: Option<String>,
+}
+
+impl GraphRequest {
+    /// Reads. Path segments are given as they are and encoded here: a user name may hold any character.
+    #[must_use]
+    pub fn get<'a>(segments: impl IntoIterator<Item = &'a str>, needs: &'static Needs) -> Self {
+        Self::new(Method::GET, segments, None, true, needs)
+    }
+
+    /// Replaces; doing it twice does no more than doing it once.
+    #[must_use]
+    pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
+        Self::new(Method::PUT, segments, Some(body), true, needs)
+    }
+
+    /// Asks with a body. Not sent twice unless [`Self::repeatable`].
+    #[must_use]
+    pub fn post<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
+        Self::new(Method::POST, segments, Some(body), false, needs)
+    }
+
+    /// Reads an address that Graph gave, such as the next page's.
+    pub(super) fn link(link: Url, like: &Self) -> Self {
+        Self {
+            path: Path::Link(link),
+            query: Vec::new(),
+            ..like.clone()
+        }
+    }
+
+    fn new<'a>(
+        method: Method,
+        segments: impl IntoIterator<Item = &'a str>,
+        body: Option<Value>,
+        idempotent: bool,
+        needs: &'static Needs,
+    ) -> Self {
+        Self {
+            method,
+            path: Path::Segments(segments.into_iter().map(str::to_owned).collect()),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body,
+            idempotent,
+            expect: Expect::Object,
+            limit: LIMIT,
+            needs,
+        }
+    }
+
+    /// Adds a query option.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header; both are to be valid in HTTP, names in lower case.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says that sending it twice does no more than sending it once.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// Says what a good answer holds.
+    #[must_use]
+    pub fn expecting(mut self, expect: Expect) -> Self {
+        self.expect = expect;
+        self
+    }
+
+    /// Reads at most `bytes` of the answer.
+    #[must_use]
+    pub fn at_most(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// The whole address.
+    pub(super) fn url(&self, graph: &Url, version: ApiVersion) -> Result<Url, GraphError> {
+        let segments = match &self.path {
+            Path::Link(link) => return Ok(link.clone()),
+            Path::Segments(segments) => segments,
+        };
+        // "." and ".." and nothing would be another path than the one meant.
+        if let Some(odd) = segments.iter().find(|s| matches!(s.as_str(), "" | "." | "..")) {
+            return Err(GraphError::Config {
+                attribute: "path",
+                problem: format!("{odd:?} cannot be part of an address"),
+            });
+        }
+        let mut url = graph.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.clear().push(version.as_str()).extend(segments);
+        }
+        if !self.query.is_empty() {
+            let encoded = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(&self.query)
+                .finish();
+            // A space as OData's grammar has it; a plus sign itself is %2B already.
+            url.set_query(Some(&encoded.replace('+', "%20")));
+        }
+        Ok(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::permission::READ_POLICY;
+
+    fn url(request: &GraphRequest) -> String {
+        let graph = Url::parse("https://graph.microsoft.com").unwrap();
+        request.url(&graph, ApiVersion::V1_0).unwrap().to_string()
+    }
+
+    #[test]
+    fn addresses_are_encoded() {
+        let request = GraphRequest::get(["users", "a#b/c?d@x.y é"], &READ_POLICY)
+            .query("$select", "id,displayName")
+            .query("$filter", "displayName eq 'a+b&c'");
+        assert_eq!(
+            url(&request),
+            "https://graph.microsoft.com/v1.0/users/a%23b%2Fc%3Fd@x.y%20%C3%A9?%24select=id%2CdisplayName\
+             &%24filter=displayName%20eq%20%27a%2Bb%26c%27"
+        );
+    }
+
+    #[test]
+    fn an_address_cannot_be_led_elsewhere() {
+        let graph = Url::parse("https://graph.microsoft.com").unwrap();
+        for segment in ["..", ".", ""] {
+            let request = GraphRequest::get(["users", segment], &READ_POLICY);
+            assert!(request.url(&graph, ApiVersion::Beta).is_err(), "{segment:?}");
+        }
+        // The parser drops tabs and line breaks and decodes nothing: what is encoded stays so.
+        let request = GraphRequest::get(["users", "%2e%2e"], &READ_POLICY);
+        assert_eq!(url(&request), "https://graph.microsoft.com/v1.0/users/%252e%252e");
+    }
+}

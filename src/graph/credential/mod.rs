@@ -1,0 +1,74 @@
+//! Who the provider is to Microsoft: the ways to prove it, a file each, and the token that comes of it.
+//!
+//! Tokens come through azure_identity where it has the kind. Its transport is ours, so proxies, trust, connections,
+//! limits and retries are those of every other request; its cache is passed by, because [`tokens::Tokens`] has to be
+//! able to ask for a fresh token.
+
+mod azure;
+pub(crate) mod claims;
+pub mod client_secret;
+mod refusal;
+pub(crate) mod tokens;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use azure_core::credentials::AccessToken;
+
+use super::cloud::Cloud;
+use super::deadline::Deadline;
+use super::http::Http;
+use super::{GraphError, Secret};
+pub use client_secret::ClientSecret;
+
+/// How the provider signs in.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CredentialConfig {
+    /// As an application, with a secret.
+    ClientSecret(ClientSecret),
+}
+
+impl CredentialConfig {
+    /// The tenant to sign in to, when the configuration names it: an id or a domain.
+    #[must_use]
+    pub fn tenant_id(&self) -> Option<&str> {
+        match self {
+            Self::ClientSecret(credential) => Some(&credential.tenant_id),
+        }
+    }
+
+    /// What makes tokens of it.
+    pub(crate) fn source(&self, cloud: &Cloud) -> Arc<dyn TokenSource> {
+        match self {
+            Self::ClientSecret(credential) => Arc::new(credential.clone().on(cloud)),
+        }
+    }
+}
+
+/// Asks for tokens, without remembering any.
+#[async_trait]
+pub(crate) trait TokenSource: fmt::Debug + Send + Sync {
+    /// The kind, in a user's words: "a client secret".
+    fn kind(&self) -> &'static str;
+
+    /// Asks for a new token.
+    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError>;
+}
+
+/// A token as it was issued.
+#[derive(Clone, Debug)]
+pub(crate) struct Issued {
+    pub(crate) token: Secret,
+    pub(crate) expires_on: std::time::SystemTime,
+}
+
+impl From<AccessToken> for Issued {
+    fn from(token: AccessToken) -> Self {
+        Self {
+            token: Secret::new(token.token.secret()),
+            expires_on: token.expires_on.into(),
+        }
+    }
+}

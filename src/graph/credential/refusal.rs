@@ -1,0 +1,200 @@
+//! What a token service says when it gives no token.
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::graph::error::{TokenError, aadsts, seconds};
+use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, scrub};
+
+/// The error of RFC 6749 with Microsoft's additions, all of which may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OAuthError {
+    error: Option<String>,
+    error_description: Option<String>,
+    error_codes: Vec<u32>,
+    trace_id: Option<String>,
+    correlation_id: Option<String>,
+    /// Azure DevOps has this one only.
+    message: Option<String>,
+}
+
+impl OAuthError {
+    fn parse(body: &[u8]) -> Option<Self> {
+        let parsed: Self = serde_json::from_slice(body).ok()?;
+        (parsed.error.is_some() || parsed.message.is_some()).then_some(parsed)
+    }
+
+    fn code(&self) -> Option<u32> {
+        let described = || aadsts::code_in(self.error_description.as_deref()?);
+        self.error_codes.first().copied().or_else(described)
+    }
+}
+
+/// Whether to ask again.
+pub(super) fn verdict(answer: &Answer) -> Verdict {
+    match answer.status.as_u16() {
+        429 => Verdict::Busy,
+        500 | 502..=504 => Verdict::BusyLeave,
+        200..=299 => Verdict::Final,
+        _ => {
+            let transient = OAuthError::parse(&answer.body.bytes)
+                .is_some_and(|e| aadsts::is_transient(e.code(), e.error.as_deref().unwrap_or_default()));
+            if transient { Verdict::Busy } else { Verdict::Final }
+        }
+    }
+}
+
+/// The error in a refusal, whatever its form.
+pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> TokenError {
+    let answer = &exchanged.answer;
+    let mut refusal = TokenError {
+        status: Some(answer.status.as_u16()),
+        ..about(kind, url)
+    };
+    match OAuthError::parse(&answer.body.bytes) {
+        Some(error) => {
+            refusal.code = error.code();
+            let text = error.error_description.or(error.message).unwrap_or_default();
+            refusal.error = scrub(&error.error.unwrap_or_default(), secrets);
+            refusal.description = scrub(first_line(&text), secrets);
+            refusal.trace_id = error.trace_id.map(|id| scrub(&id, secrets));
+            refusal.correlation_id = error.correlation_id.map(|id| scrub(&id, secrets));
+        }
+        None => {
+            let shown = scrub(&excerpt(&answer.body.bytes), secrets);
+            refusal.description = match (answer.header("location"), shown.as_str()) {
+                (Some(_), _) => "it redirects elsewhere, which is not followed".to_owned(),
+                (None, "") => "with an empty body".to_owned(),
+                (None, shown) => format!("with a body that starts with {shown:?}"),
+            };
+        }
+    }
+    if exchanged.attempts > 1 {
+        refusal.description.push_str(&format!(
+            " (sent {} times, waited {})",
+            exchanged.attempts,
+            seconds(exchanged.waited)
+        ));
+    }
+    refusal
+}
+
+/// The error in an answer of status 200 that holds no JSON object, or an error.
+pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
+    let body = &exchanged.answer.body.bytes;
+    let is_object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    let refuses = OAuthError::parse(body).is_some_and(|error| error.error.is_some());
+    (!is_object || refuses).then(|| read(kind, url, exchanged, secrets))
+}
+
+fn about(kind: &str, url: &Url) -> TokenError {
+    TokenError {
+        credential: kind.to_owned(),
+        endpoint: format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        ..TokenError::default()
+    }
+}
+
+/// The ids that follow on lines of their own have fields of their own, too.
+fn first_line(description: &str) -> &str {
+    let line = description.lines().next().unwrap_or_default();
+    line.split(" Trace ID:").next().unwrap_or_default().trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::http::Body;
+    use http::{HeaderMap, StatusCode};
+    use std::time::Duration;
+
+    fn exchanged(status: u16, body: &str) -> Exchanged {
+        Exchanged {
+            answer: Answer {
+                status: StatusCode::from_u16(status).unwrap(),
+                headers: HeaderMap::new(),
+                body: Body {
+                    bytes: body.as_bytes().to_vec(),
+                    complete: true,
+                },
+            },
+            attempts: 1,
+            waited: Duration::ZERO,
+            refused: None,
+            uncertain: false,
+        }
+    }
+
+    fn url() -> Url {
+        Url::parse("https://login.microsoftonline.com/contoso/oauth2/v2.0/token?x=y").unwrap()
+    }
+
+    #[test]
+    fn a_refusal_has_code_description_and_ids() {
+        let body = r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided 'hunter2'.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: x","error_codes":[7000215],"trace_id":"t-1","correlation_id":"c-1"}"#;
+        let refusal = read("a client secret", &url(), &exchanged(401, body), &["hunter2"]);
+        assert_eq!(refusal.code, Some(7_000_215));
+        assert_eq!(
+            refusal.to_string(),
+            "no token for a client secret from https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
+             invalid_client: AADSTS7000215: Invalid client secret provided '(...)'. (trace id t-1, correlation id c-1)"
+        );
+    }
+
+    #[test]
+    fn the_code_is_found_in_the_description_when_it_is_nowhere_else() {
+        let body = r#"{"error":"invalid_request","error_description":"AADSTS90002: Tenant 'x' not found."}"#;
+        assert_eq!(read("x", &url(), &exchanged(400, body), &[]).code, Some(90002));
+    }
+
+    #[test]
+    fn other_bodies_are_shown_by_their_start() {
+        for (body, description) in [
+            (
+                "<html>Sign in</html>",
+                "with a body that starts with \"<html>Sign in</html>\"",
+            ),
+            ("", "with an empty body"),
+            ("[1]", "with a body that starts with \"[1]\""),
+            (r#"{"message":"no such connection"}"#, "no such connection"),
+        ] {
+            assert_eq!(read("x", &url(), &exchanged(400, body), &[]).description, description);
+        }
+    }
+
+    #[test]
+    fn good_answers_that_hold_no_token_are_refusals() {
+        for (body, refused) in [
+            (r#"{"access_token":"x","expires_in":1}"#, false),
+            (r#"{"error":"invalid_client"}"#, true),
+            ("<html>", true),
+            ("", true),
+            ("null", true),
+        ] {
+            assert_eq!(
+                unreadable("x", &url(), &exchanged(200, body), &[]).is_some(),
+                refused,
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_passing_troubles_are_asked_again() {
+        for (status, body, expected) in [
+            (200, "{}", Verdict::Final),
+            (
+                400,
+                r#"{"error":"invalid_client","error_codes":[7000215]}"#,
+                Verdict::Final,
+            ),
+            (400, r#"{"error":"temporarily_unavailable"}"#, Verdict::Busy),
+            (400, r#"{"error":"x","error_codes":[90033]}"#, Verdict::Busy),
+            (429, "", Verdict::Busy),
+            (503, "", Verdict::BusyLeave),
+        ] {
+            assert_eq!(verdict(&exchanged(status, body).answer), expected, "{status} {body}");
+        }
+    }
+}

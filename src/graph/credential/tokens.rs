@@ -1,0 +1,196 @@
+//! The token of this process: asked for once, however many wait for it, and asked for again before it ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Mutex;
+
+use super::claims::Claims;
+use super::{Issued, TokenSource};
+use crate::graph::deadline::{Deadline, Ended};
+use crate::graph::error::{Call, Unfinished};
+use crate::graph::http::Http;
+use crate::graph::{GraphError, Secret};
+
+/// How long before its end a token is replaced, at most.
+const EARLY: Duration = Duration::from_secs(300);
+
+/// How long a token must have left to be used when no new one can be had.
+const USABLE: Duration = Duration::from_secs(30);
+
+/// A token in use.
+#[derive(Debug)]
+pub(crate) struct Token {
+    pub(crate) secret: Secret,
+    pub(crate) claims: Option<Claims>,
+    expires_on: SystemTime,
+    refresh_on: SystemTime,
+}
+
+impl Token {
+    fn new(issued: Issued, now: SystemTime) -> Self {
+        let lifetime = issued.expires_on.duration_since(now).unwrap_or_default();
+        // A quarter of a short life, so that a five-minute token is not asked for with every request.
+        let early = EARLY.min(lifetime / 4);
+        Self {
+            claims: Claims::of(&issued.token),
+            secret: issued.token,
+            expires_on: issued.expires_on,
+            refresh_on: issued.expires_on.checked_sub(early).unwrap_or(now),
+        }
+    }
+
+    fn usable(&self, now: SystemTime) -> bool {
+        self.expires_on.duration_since(now).is_ok_and(|left| left >= USABLE)
+    }
+}
+
+/// Keeps the token and replaces it in time.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    source: Arc<dyn TokenSource>,
+    http: Arc<Http>,
+    /// The tenant the configuration names.
+    tenant: Option<String>,
+    /// How many requests for a token have ended.
+    rounds: AtomicU64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    token: Option<Arc<Token>>,
+    /// Why the last round gave none, and which one that was.
+    refused: Option<(u64, GraphError)>,
+}
+
+impl Tokens {
+    pub(crate) fn new(source: Arc<dyn TokenSource>, http: Arc<Http>, tenant: Option<String>) -> Self {
+        Self {
+            source,
+            http,
+            tenant,
+            rounds: AtomicU64::new(0),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// The kind of the credential, in a user's words.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.source.kind()
+    }
+
+    /// The token, asked for when there is none or when it ends soon.
+    pub(crate) async fn token(&self, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+        self.other_than(None, deadline).await
+    }
+
+    /// Another token than the one Graph has just refused.
+    pub(crate) async fn instead_of(&self, stale: &Arc<Token>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+        self.other_than(Some(stale), deadline).await
+    }
+
+    async fn other_than(&self, stale: Option<&Arc<Token>>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+        let round = self.rounds.load(Ordering::Acquire);
+        let mut state = deadline
+            .bound(self.state.lock())
+            .await
+            .map_err(|why| unfinished(why, deadline))?;
+        let now = SystemTime::now();
+        let current = state
+            .token
+            .clone()
+            .filter(|token| stale.is_none_or(|stale| !Arc::ptr_eq(stale, token)));
+        if let Some(token) = &current
+            && now < token.refresh_on
+        {
+            return Ok(Arc::clone(token));
+        }
+        // Whoever waited while another asked shares the answer, be it a refusal: a wrong secret is tried once.
+        if let Some((ended, refusal)) = &state.refused
+            && *ended > round
+        {
+            return Err(refusal.clone());
+        }
+        match self.ask(deadline).await {
+            Ok(token) => {
+                *state = State {
+                    token: Some(Arc::clone(&token)),
+                    refused: None,
+                };
+                self.rounds.fetch_add(1, Ordering::AcqRel);
+                Ok(token)
+            }
+            Err(error) => {
+                let round = self.rounds.fetch_add(1, Ordering::AcqRel) + 1;
+                let own = matches!(error, GraphError::Timeout(_) | GraphError::Cancelled(_));
+                // The end of one operation is not the end of the others.
+                state.refused = (!own).then(|| (round, error.clone()));
+                match current.filter(|token| token.usable(now)) {
+                    Some(token) if !own => {
+                        tracing::debug!(%error, "no new token; the old one is still good");
+                        Ok(token)
+                    }
+                    _ => Err(error),
+                }
+            }
+        }
+    }
+
+    async fn ask(&self, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+        let issued = deadline
+            .bound(self.source.acquire(&self.http, deadline))
+            .await
+            .map_err(|why| unfinished(why, deadline))??;
+        let token = Token::new(issued, SystemTime::now());
+        self.check_tenant(&token)?;
+        tracing::debug!(
+            credential = self.kind(),
+            tenant = token.claims.as_ref().and_then(|c| c.tid.as_deref()).unwrap_or_default(),
+            lifetime_s = token
+                .expires_on
+                .duration_since(SystemTime::now())
+                .unwrap_or_default()
+                .as_secs(),
+            "token issued"
+        );
+        Ok(Arc::new(token))
+    }
+
+    /// A token for another tenant would change the wrong one. A tenant given by its domain cannot be compared.
+    fn check_tenant(&self, token: &Token) -> Result<(), GraphError> {
+        let Some(configured) = self.tenant.as_deref().filter(|id| is_tenant_guid(id)) else {
+            return Ok(());
+        };
+        match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
+            Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::Credential(format!(
+                "the token that {} gave is for tenant {tid}, but tenant_id is {configured}; sign in to that tenant or correct \
+                 `tenant_id` (ARM_TENANT_ID)",
+                self.kind()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a tenant is given by its id rather than by a domain.
+pub(crate) fn is_tenant_guid(tenant: &str) -> bool {
+    uuid::Uuid::try_parse(tenant).is_ok()
+}
+
+fn unfinished(why: Ended, deadline: &Deadline) -> GraphError {
+    let unfinished = Box::new(Unfinished::new(
+        Call::new("sign in", "to Microsoft Entra"),
+        deadline.allowed(),
+        false,
+    ));
+    match why {
+        Ended::TimedOut => GraphError::Timeout(unfinished),
+        Ended::Cancelled => GraphError::Cancelled(unfinished),
+    }
+}
+
+#[cfg(test)]
+#[path = "tokens_test.rs"]
+mod tests;

@@ -1,0 +1,187 @@
+//! Tests of the process's token: one request for many, and one more when it is needed.
+
+use std::sync::Mutex as StdMutex;
+use std::sync::atomic::AtomicUsize;
+
+use async_trait::async_trait;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::super::claims::tests::token as jwt;
+use super::*;
+use crate::graph::error::TokenError;
+use crate::graph::retry::RetryPolicy;
+
+/// Takes a second for every answer.
+#[derive(Debug, Default)]
+struct Scripted {
+    asked: AtomicUsize,
+    lifetime: Duration,
+    tid: &'static str,
+    refuse: StdMutex<bool>,
+}
+
+#[async_trait]
+impl TokenSource for Scripted {
+    fn kind(&self) -> &'static str {
+        "a test"
+    }
+
+    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+        let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if *self.refuse.lock().unwrap() {
+            return Err(GraphError::Token(Box::new(TokenError {
+                code: Some(7_000_215),
+                ..TokenError::default()
+            })));
+        }
+        Ok(Issued {
+            token: jwt(&json!({"tid": self.tid, "jti": number})),
+            expires_on: SystemTime::now() + self.lifetime,
+        })
+    }
+}
+
+fn tokens(source: &Arc<Scripted>, tenant: Option<&str>) -> Arc<Tokens> {
+    let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
+    Arc::new(Tokens::new(source.clone(), Arc::new(http), tenant.map(str::to_owned)))
+}
+
+fn lasting(seconds: u64) -> Arc<Scripted> {
+    Arc::new(Scripted {
+        lifetime: Duration::from_secs(seconds),
+        ..Scripted::default()
+    })
+}
+
+fn minute() -> Deadline {
+    Deadline::after(Duration::from_secs(60))
+}
+
+async fn all<T: Send + 'static>(tasks: Vec<tokio::task::JoinHandle<T>>) -> Vec<T> {
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.unwrap());
+    }
+    results
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_first_requests_ask_once() {
+    let source = lasting(3600);
+    let tokens = tokens(&source, None);
+    let tasks = (0..100).map(|_| {
+        let tokens = Arc::clone(&tokens);
+        tokio::spawn(async move { tokens.token(&minute()).await.unwrap() })
+    });
+    let got = all(tasks.collect()).await;
+    assert!(got.iter().all(|token| Arc::ptr_eq(token, &got[0])));
+    assert_eq!(source.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_shared_by_those_who_waited_and_asked_again_by_those_who_come_later() {
+    let source = lasting(3600);
+    *source.refuse.lock().unwrap() = true;
+    let tokens = tokens(&source, None);
+    let tasks = (0..20).map(|_| {
+        let tokens = Arc::clone(&tokens);
+        tokio::spawn(async move { tokens.token(&minute()).await.is_err() })
+    });
+    assert_eq!(all(tasks.collect()).await, vec![true; 20]);
+    assert_eq!(source.asked.load(Ordering::SeqCst), 1);
+    *source.refuse.lock().unwrap() = false;
+    assert!(tokens.token(&minute()).await.is_ok());
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_first_request_leaves_the_others_their_token() {
+    let source = lasting(3600);
+    let tokens = tokens(&source, None);
+    let cancel = CancellationToken::new();
+    let first = {
+        let (tokens, cancel) = (Arc::clone(&tokens), cancel.clone());
+        tokio::spawn(async move { tokens.token(&minute().with_cancellation(cancel)).await })
+    };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let second = {
+        let tokens = Arc::clone(&tokens);
+        tokio::spawn(async move { tokens.token(&minute()).await })
+    };
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    cancel.cancel();
+    assert!(matches!(first.await.unwrap(), Err(GraphError::Cancelled(_))));
+    assert!(second.await.unwrap().is_ok());
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_token_is_replaced_once_for_all_who_held_it() {
+    let source = lasting(3600);
+    let tokens = tokens(&source, None);
+    let stale = tokens.token(&minute()).await.unwrap();
+    let tasks = (0..10).map(|_| {
+        let (tokens, stale) = (Arc::clone(&tokens), Arc::clone(&stale));
+        tokio::spawn(async move { tokens.instead_of(&stale, &minute()).await.unwrap() })
+    });
+    let fresh = all(tasks.collect()).await;
+    assert!(fresh.iter().all(|token| !Arc::ptr_eq(token, &stale)));
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_lived_token_is_used_for_three_quarters_of_its_life() {
+    let source = lasting(300);
+    let tokens = tokens(&source, None);
+    let first = tokens.token(&minute()).await.unwrap();
+    assert!(Arc::ptr_eq(&first, &tokens.token(&minute()).await.unwrap()));
+    let early = first.expires_on.duration_since(first.refresh_on).unwrap();
+    assert!(
+        early <= Duration::from_secs(75) && early > Duration::from_secs(70),
+        "{early:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_serves_while_no_new_one_can_be_had() {
+    // Due for replacement at once, good for a while.
+    let source = lasting(60);
+    let tokens = tokens(&source, None);
+    let first = tokens.token(&minute()).await.unwrap();
+    let due = Arc::new(Token {
+        secret: first.secret.clone(),
+        claims: None,
+        expires_on: first.expires_on,
+        refresh_on: SystemTime::now() - Duration::from_secs(1),
+    });
+    tokens.state.lock().await.token = Some(Arc::clone(&due));
+    *source.refuse.lock().unwrap() = true;
+    assert!(Arc::ptr_eq(&due, &tokens.token(&minute()).await.unwrap()));
+    assert!(tokens.instead_of(&due, &minute()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_for_another_tenant_is_an_error() {
+    const MINE: &str = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
+    let other = Arc::new(Scripted {
+        lifetime: Duration::from_secs(3600),
+        tid: "11111111-09d3-42f4-a494-38864f99ba3c",
+        ..Scripted::default()
+    });
+    let error = tokens(&other, Some(MINE)).token(&minute()).await.unwrap_err();
+    assert!(error.to_string().contains("tenant_id is 7b795fb9"), "{error}");
+    assert!(
+        tokens(&other, Some("contoso.onmicrosoft.com"))
+            .token(&minute())
+            .await
+            .is_ok()
+    );
+    let mine = Arc::new(Scripted {
+        lifetime: Duration::from_secs(3600),
+        tid: "7B795FB9-09d3-42f4-a494-38864f99ba3c",
+        ..Scripted::default()
+    });
+    assert!(tokens(&mine, Some(MINE)).token(&minute()).await.is_ok());
+}

@@ -1,0 +1,91 @@
+//! What the token service's error numbers mean for somebody who runs Terraform
+//! (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
+
+/// A sentence of advice on an AADSTS number, for the numbers that configurations run into.
+pub(crate) fn advice(code: u32) -> Option<&'static str> {
+    Some(match code {
+        90002 | 900_021 | 900_023 => {
+            "No tenant of this cloud has that id or domain: check `tenant_id` (ARM_TENANT_ID) and `environment` \
+             (ARM_ENVIRONMENT)."
+        }
+        700_016 => {
+            "The tenant has no application with this client id: check `client_id` (ARM_CLIENT_ID), and that the application is \
+             in the tenant of `tenant_id`."
+        }
+        7_000_215 => {
+            "The client secret is wrong: set `client_secret` (ARM_CLIENT_SECRET) to the secret's Value, not to its Secret ID."
+        }
+        7_000_222 => {
+            "The client secret has expired: create a new one under Certificates & secrets of the app registration, and set \
+             `client_secret` (ARM_CLIENT_SECRET) to it."
+        }
+        7_000_218 => {
+            "The application has to prove who it is: set a client secret, a client certificate or OIDC in the provider."
+        }
+        700_027 => {
+            "The certificate does not fit the application: upload the public part of `client_certificate_path` \
+             (ARM_CLIENT_CERTIFICATE_PATH) under Certificates & secrets of the app registration, and check that it has not expired."
+        }
+        700_024 => {
+            "The assertion is not valid at this time: check this machine's clock, and whether the OIDC token has expired."
+        }
+        70021 | 700_211 | 700_212 | 700_213 => {
+            "No federated credential of the application matches the OIDC token: compare issuer, subject and audience under \
+             Certificates & secrets > Federated credentials with those the message above names. The subject's case counts."
+        }
+        500_011 => {
+            "The tenant does not know the Graph that the token is for: check `environment` (ARM_ENVIRONMENT) and \
+             `graph_endpoint` (AUTOPILOT_GRAPH_ENDPOINT)."
+        }
+        90038 | 900_382 => {
+            "The tenant belongs to another national cloud: set `environment` (ARM_ENVIRONMENT) to \"usgovernment\", \"dod\", \
+             \"china\" or \"global\"."
+        }
+        53003 => {
+            "A Conditional Access policy blocks this sign-in: ask whoever manages Conditional Access for workload identities or \
+             this user; the sign-in log names the policy."
+        }
+        90033 | 90055 => "The token service is busy. Run Terraform again in a moment.",
+        _ => return None,
+    })
+}
+
+/// The number in a description such as `AADSTS7000215: Invalid client secret`.
+pub(crate) fn code_in(description: &str) -> Option<u32> {
+    let (_, after) = description.split_once("AADSTS")?;
+    let digits: &str = after.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
+}
+
+/// Whether the token service asks to try again.
+pub(crate) fn is_transient(code: Option<u32>, error: &str) -> bool {
+    matches!(code, Some(90033 | 90055)) || error == "temporarily_unavailable"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_that_configurations_run_into_has_advice() {
+        for code in [
+            90002, 700_016, 7_000_215, 7_000_222, 7_000_218, 700_213, 500_011, 90038, 53003, 90055, 90033,
+        ] {
+            let advice = advice(code).unwrap_or_default();
+            assert!(advice.ends_with('.') && advice.len() > 30, "{code}: {advice}");
+        }
+        assert_eq!(advice(1), None);
+    }
+
+    #[test]
+    fn numbers_in_descriptions() {
+        assert_eq!(
+            code_in("AADSTS7000215: Invalid client secret provided."),
+            Some(7_000_215)
+        );
+        assert_eq!(code_in("x AADSTS90002: Tenant"), Some(90002));
+        for none in ["", "AADSTS", "AADSTSx", "aadsts1", "AADSTS99999999999999999999"] {
+            assert_eq!(code_in(none), None, "{none}");
+        }
+    }
+}

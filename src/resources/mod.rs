@@ -1,0 +1,4 @@
+//! The resources, a module each.
+
+pub mod device_join_settings;
+pub mod timeouts;

@@ -1,0 +1,170 @@
+//! What the resources and data sources share once the provider is configured: the way to the tenant.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+use tokio_util::sync::CancellationToken;
+
+use crate::graph::client::GraphClient;
+use crate::graph::deadline::Deadline;
+use crate::graph::store::PolicyStore;
+use crate::plugin::Report;
+
+/// The provider's configuration as far as the resources need it. Clones share it.
+#[derive(Clone, Default)]
+pub struct Session(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    state: RwLock<State>,
+    cancel: CancellationToken,
+}
+
+#[derive(Clone, Default)]
+enum State {
+    #[default]
+    NotConfigured,
+    /// These attributes of the provider are not known until apply.
+    NotKnown(Vec<&'static str>),
+    Ready(Ready),
+}
+
+/// The tenant, ready to be spoken to. Nothing has been sent yet.
+#[derive(Clone)]
+pub struct Ready {
+    /// Microsoft Graph, signed in.
+    pub graph: GraphClient,
+    /// The tenant's policy.
+    pub store: PolicyStore,
+}
+
+impl Session {
+    /// Takes a configuration; it replaces an earlier one.
+    pub fn configure(&self, ready: Ready) {
+        self.set(State::Ready(ready));
+    }
+
+    /// Takes note that these attributes of the provider are not known yet.
+    pub fn configure_later(&self, attributes: Vec<&'static str>) {
+        self.set(State::NotKnown(attributes));
+    }
+
+    /// Ends every wait, now and from now on.
+    pub fn stop(&self) {
+        self.0.cancel.cancel();
+    }
+
+    /// The token that [`Session::stop`] cancels.
+    pub fn cancellation(&self) -> CancellationToken {
+        self.0.cancel.clone()
+    }
+
+    /// The tenant, or a diagnostic that says why it cannot be spoken to.
+    pub fn ready(&self, diags: &mut Diagnostics) -> Option<Ready> {
+        match self.state() {
+            State::Ready(ready) => return Some(ready),
+            State::NotConfigured => diags.error_at(
+                AttributePath::root(),
+                "The provider is not configured",
+                "Terraform asked for something of the tenant before it configured the provider. Please report this \
+                 with the Terraform version and the command.",
+            ),
+            State::NotKnown(attributes) => {
+                for attribute in attributes {
+                    diags.error_at(
+                        AttributePath::root(),
+                        format!("{attribute} is not known yet"),
+                        format!(
+                            "Microsoft Graph is needed now, but {attribute} of the provider \"autopilot\" comes from \
+                             something that is known only after an apply. Apply that first \
+                             (terraform apply -target=...), or give {attribute} a value that is known."
+                        ),
+                    );
+                }
+            }
+        }
+        None
+    }
+
+    /// The tenant, unless the provider's configuration is not known yet.
+    pub fn ready_if_known(&self) -> Option<Ready> {
+        match self.state() {
+            State::Ready(ready) => Some(ready),
+            State::NotConfigured | State::NotKnown(_) => None,
+        }
+    }
+
+    // A poisoned lock holds a whole state: it is only ever replaced.
+    fn state(&self) -> State {
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, state: State) {
+        *self.0.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+}
+
+impl Ready {
+    /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
+    pub async fn tenant_id(&self, deadline: &Deadline) -> Option<String> {
+        self.graph.tenant_id(deadline).await.ok()
+    }
+
+    /// Refuses to go on when a state is of another tenant than the one signed in to: what was right there would be
+    /// written here. None when it refuses.
+    pub async fn check_tenant(
+        &self,
+        diags: &mut Diagnostics,
+        of_state: &Value<String>,
+        deadline: &Deadline,
+    ) -> Option<()> {
+        let (Value::Value(of_state), Some(here)) = (of_state, self.tenant_id(deadline).await) else {
+            return Some(());
+        };
+        if of_state.eq_ignore_ascii_case(&here) {
+            return Some(());
+        }
+        diags.error_at(
+            AttributePath::new("tenant_id"),
+            "The state belongs to another tenant",
+            format!(
+                "This resource was created in the tenant {of_state}, and the provider is signed in to {here}. Nothing \
+                 was read or written. Correct tenant_id and the credentials of the provider; if the resource is to \
+                 manage the other tenant from now on, remove it from the state (terraform state rm) and import it."
+            ),
+        );
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let session = Session::default();
+        let mut diags = Diagnostics::default();
+        assert!(session.ready(&mut diags).is_none());
+        session.configure_later(vec!["tenant_id", "client_secret"]);
+        assert!(session.ready(&mut diags).is_none());
+        let summaries: Vec<_> = diags.errors.iter().map(|error| error.summary.as_ref()).collect();
+        assert_eq!(
+            summaries,
+            [
+                "The provider is not configured",
+                "tenant_id is not known yet",
+                "client_secret is not known yet"
+            ]
+        );
+    }
+
+    #[test]
+    fn stopping_reaches_every_clone() {
+        let session = Session::default();
+        let cancelled = session.clone().cancellation();
+        session.stop();
+        assert!(cancelled.is_cancelled());
+    }
+}
