@@ -4,8 +4,11 @@
 //! limits and retries are those of every other request; its cache is passed by, because [`tokens::Tokens`] has to be
 //! able to ask for a fresh token.
 
+pub mod assertion;
 mod azure;
+pub mod certificate;
 pub(crate) mod claims;
+pub mod client_certificate;
 pub mod client_secret;
 mod refusal;
 pub(crate) mod tokens;
@@ -20,6 +23,9 @@ use super::cloud::Cloud;
 use super::deadline::Deadline;
 use super::http::Http;
 use super::{GraphError, Secret};
+pub use assertion::Application;
+pub use certificate::Certificate;
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
 
 /// How the provider signs in.
@@ -28,6 +34,8 @@ pub use client_secret::ClientSecret;
 pub enum CredentialConfig {
     /// As an application, with a secret.
     ClientSecret(ClientSecret),
+    /// As an application, with a certificate.
+    ClientCertificate(ClientCertificate),
 }
 
 impl CredentialConfig {
@@ -36,6 +44,7 @@ impl CredentialConfig {
     pub fn tenant_id(&self) -> Option<&str> {
         match self {
             Self::ClientSecret(credential) => Some(&credential.tenant_id),
+            Self::ClientCertificate(credential) => Some(&credential.application.tenant_id),
         }
     }
 
@@ -43,6 +52,7 @@ impl CredentialConfig {
     pub(crate) fn source(&self, cloud: &Cloud) -> Arc<dyn TokenSource> {
         match self {
             Self::ClientSecret(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::ClientCertificate(credential) => Arc::new(credential.clone().on(cloud)),
         }
     }
 }
