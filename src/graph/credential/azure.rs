@@ -22,7 +22,7 @@ use crate::graph::http::{Http, Outgoing, scrub};
 use crate::graph::{GraphError, Secret};
 
 /// How much of a token service's answer is read, in bytes.
-const LIMIT: usize = 256 * 1024;
+pub(super) const LIMIT: usize = 256 * 1024;
 
 /// One sign-in: lends azure_identity our wire and remembers what went wrong on it, because azure_identity's own errors
 /// are texts only.
@@ -166,8 +166,7 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
         .map_err(|error| Error::with_error(ErrorKind::Other, error, "an unknown method"))?;
     let url = request.url().clone();
     Ok(Outgoing {
-        // No body is none, but for a POST, whose length of zero has to be said.
-        body: (!body.is_empty() || method == Method::POST).then(|| body.clone()),
+        body: (!body.is_empty()).then(|| body.clone()),
         direct: passes_proxies_by(&url),
         method,
         url,
@@ -179,7 +178,7 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
 }
 
 /// Whether an address is never asked for through a proxy: plain `http` to this machine or its hypervisor.
-fn passes_proxies_by(url: &Url) -> bool {
+pub(super) fn passes_proxies_by(url: &Url) -> bool {
     let link_local = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
     url.scheme() == "http" && (link_local || is_loopback(url))
 }
