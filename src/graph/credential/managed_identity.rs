@@ -32,6 +32,16 @@ pub struct ManagedIdentity {
 }
 
 impl ManagedIdentity {
+    /// The identity that Azure assigned to the machine, or the one of a client id.
+    #[must_use]
+    pub fn new(tenant_id: Option<String>, client_id: Option<String>) -> Self {
+        Self {
+            tenant_id,
+            client_id,
+            endpoint: None,
+        }
+    }
+
     /// The same, asking at another address (`msi_endpoint`).
     ///
     /// # Errors
