@@ -31,7 +31,7 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + 'static {
+    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
         OnCloud {
             credential: self,
             cloud: cloud.clone(),

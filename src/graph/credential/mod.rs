@@ -7,15 +7,19 @@
 mod ask;
 pub mod assertion;
 mod azure;
+pub mod azure_cli;
 pub mod certificate;
+pub mod choice;
 pub(crate) mod claims;
 pub mod client_certificate;
 pub mod client_secret;
 pub mod github;
+pub mod managed_identity;
 pub mod oidc;
 pub mod pipelines;
 mod refusal;
 pub(crate) mod tokens;
+mod who;
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,10 +32,13 @@ use super::deadline::Deadline;
 use super::http::Http;
 use super::{GraphError, Secret};
 pub use assertion::Application;
+pub use azure_cli::AzureCli;
 pub use certificate::Certificate;
+pub use choice::{AksEnvironment, SignIn};
 pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
 pub use github::GitHub;
+pub use managed_identity::ManagedIdentity;
 pub use oidc::{Federated, Issuer};
 pub use pipelines::Pipelines;
 
@@ -45,6 +52,10 @@ pub enum CredentialConfig {
     ClientCertificate(ClientCertificate),
     /// As an application, with a token of an issuer that it trusts.
     Federated(Federated),
+    /// As the machine that this runs on.
+    ManagedIdentity(ManagedIdentity),
+    /// As whoever is signed in to the Azure CLI.
+    AzureCli(AzureCli),
 }
 
 impl CredentialConfig {
@@ -55,6 +66,8 @@ impl CredentialConfig {
             Self::ClientSecret(credential) => Some(&credential.tenant_id),
             Self::ClientCertificate(credential) => Some(&credential.application.tenant_id),
             Self::Federated(credential) => Some(&credential.application.tenant_id),
+            Self::ManagedIdentity(credential) => credential.tenant_id.as_deref(),
+            Self::AzureCli(credential) => credential.tenant_id.as_deref(),
         }
     }
 
@@ -64,6 +77,8 @@ impl CredentialConfig {
             Self::ClientSecret(credential) => Arc::new(credential.clone().on(cloud)),
             Self::ClientCertificate(credential) => Arc::new(credential.clone().on(cloud)),
             Self::Federated(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::ManagedIdentity(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::AzureCli(credential) => Arc::new(credential.clone().on(cloud)),
         }
     }
 }

@@ -81,7 +81,7 @@ async fn from_file(kind: &'static str, path: &PathBuf) -> Result<Secret, GraphEr
 }
 
 impl Federated {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + 'static {
+    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
         OnCloud {
             credential: self,
             cloud: cloud.clone(),
