@@ -195,12 +195,31 @@ impl Shared {
         remaining.max().unwrap_or_default()
     }
 
-    /// A write begins or ends.
-    fn mark_write(&self) {
+    /// `next` is about to be written over `base`: whatever is read until it is settled says nothing about the time after.
+    fn begin_write(&self, base: &Arc<Policy>, next: &Arc<Policy>) {
         let mut state = self.state();
-        state.epoch += 1;
-        state.flight = None;
-        state.memory.forget_latest();
+        state.found.get_or_insert_with(|| Arc::clone(base));
+        state.begin_epoch();
+        state.memory.sending(base, Arc::clone(next));
+    }
+
+    fn end_write<T>(&self, answer: &Result<T, GraphError>) {
+        let mut state = self.state();
+        state.begin_epoch();
+        match answer {
+            Ok(_) => state.memory.answered(),
+            Err(error) if error.may_have_applied() => {}
+            Err(_) => state.memory.refused(),
+        }
+    }
+}
+
+impl State {
+    /// What was read before is not the present any more, and who asks now wants a read that begins now.
+    fn begin_epoch(&mut self) {
+        self.epoch += 1;
+        self.flight = None;
+        self.memory.forget_latest();
     }
 }
 

@@ -73,6 +73,25 @@ async fn an_edit_that_was_overwritten_between_write_and_read_is_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_another_writer_was_noticed_a_second_look_finds_its_late_write() {
+    let (fake, store) = new();
+    store.edit(&minutes(1), add(1)).await.unwrap();
+    fake.outside(outside_add(7));
+    later().await;
+    // The other writer reads as we do, and its write arrives when ours has been read back.
+    let theirs = Arc::new(std::sync::Mutex::new(Value::Null));
+    let (read, write) = (Arc::clone(&theirs), theirs);
+    let reads = move |json: &mut Value| *read.lock().unwrap() = json.clone();
+    let writes = move |json: &mut Value| {
+        *json = write.lock().unwrap().clone();
+        outside_add(8)(json);
+    };
+    fake.tenant().before_get = [Some(Box::new(reads) as fake::Hook), None, Some(Box::new(writes))].into();
+    store.edit(&minutes(1), add(2)).await.unwrap();
+    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 2, 7, 8])));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_that_was_overwritten_later_is_made_again_by_the_next_one() {
     let (fake, store) = new();
     store.edit(&minutes(1), add(1)).await.unwrap();
