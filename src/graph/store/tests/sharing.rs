@@ -255,7 +255,9 @@ async fn a_read_that_began_before_a_write_is_not_shared_after_it() {
     tokio::time::sleep(Duration::from_millis(15)).await;
     store.edit(&minutes(1), set(quota(20))).await.unwrap();
     tokio::time::sleep(Duration::from_millis(2100)).await;
+    let begun = tokio::time::Instant::now();
     let read = store.read(&minutes(1)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
     let twenty = Some(SettingValue::Quota(Quota::Limit(20)));
     assert_eq!(read.value(Setting::UserDeviceQuota), twenty);
     slow.await.unwrap().unwrap();
