@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::util::ServiceExt as _;
 use uuid::Uuid;
 
+use crate::az;
 use crate::effects::{self, Outcome};
 use crate::exchange::{Call, Listener};
 use crate::faults::Fault;
@@ -48,6 +49,14 @@ impl Shared {
     /// The world. A panic while it was held does not make it unusable: each request changes it in one go.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what tokens depend on, and lets the `az` stand-in know.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
+        let mut world = self.world();
+        change(&mut world);
+        // A folder that is gone belongs to a test that is over.
+        let _ = az::refresh(&mut world);
     }
 }
 

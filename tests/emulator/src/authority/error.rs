@@ -53,6 +53,11 @@ impl EntraError {
 
 fn describe(code: u32, about: &str) -> (u16, &'static str, String) {
     let (status, error, message) = match code {
+        50013 => (
+            401,
+            "invalid_client",
+            format!("Assertion failed signature validation. {about}"),
+        ),
         50027 => (
             400,
             "invalid_client",

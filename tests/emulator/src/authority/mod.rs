@@ -2,6 +2,8 @@
 //!
 //! The flow: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
 
+mod assertion;
+mod certificate;
 mod error;
 mod issue;
 mod token;
@@ -11,9 +13,9 @@ use serde_json::json;
 use crate::exchange::{Call, Reply};
 use crate::world::World;
 
+pub(crate) use certificate::Certificate;
 pub(crate) use error::EntraError;
-#[cfg(test)]
-pub(crate) use issue::for_person as person_token;
+pub(crate) use issue::{for_identity, for_person, lifetime};
 
 /// Answers a request on the authority's listener.
 pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {

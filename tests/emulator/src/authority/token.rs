@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::EntraError;
-use super::issue;
+use super::{assertion, issue};
 use crate::accounts::App;
 use crate::exchange::{Call, pairs};
 use crate::world::World;
@@ -88,6 +88,13 @@ fn resource(world: &World, form: &Form) -> Result<String, EntraError> {
 
 /// How the app proved itself, as the claim `appidacr` has it.
 fn proof(world: &World, form: &Form, app: &App) -> Result<&'static str, EntraError> {
+    if let Some(assertion) = form.get("client_assertion") {
+        let kind = required(form, "client_assertion_type")?;
+        if kind != assertion::TYPE {
+            return Err(EntraError::of_code(50027, "The assertion's type is not supported."));
+        }
+        return assertion::check(world, app, assertion).map(|()| "2");
+    }
     match form.get("client_secret") {
         Some(secret) => check_secret(world, app, secret).map(|()| "1"),
         None => Err(EntraError::of_code(7_000_218, "")),

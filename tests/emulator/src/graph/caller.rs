@@ -245,7 +245,7 @@ mod tests {
             world.config.person.scopes = vec!["openid".into(), scope.into()];
             world.config.person.directory_roles = vec![role.into()];
             let person = world.config.person.clone();
-            let token = authority::person_token(&mut world, &person, ORIGIN);
+            let token = authority::for_person(&mut world, &person, ORIGIN);
             let body = world.policy.current().to_string();
             let first = outcome(&mut world, &with_token(call("GET", POLICY, ""), &token));
             assert_eq!((first.0, first.1.as_str()), (get, code), "GET with {scope} as {role}");
