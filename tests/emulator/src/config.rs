@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::accounts::{App, Person};
+use crate::accounts::{App, Person, Surroundings};
 use crate::clock::Clock;
+use crate::directory::{Directory, tenants};
 use crate::latency::Latency;
 use crate::seeds;
 use crate::switches::Switches;
@@ -26,6 +27,8 @@ pub struct Config {
     pub apps: Vec<App>,
     /// The person who is signed in to the `az` stand-in.
     pub person: Person,
+    /// What surrounds the provider where it runs: pipelines, managed identities.
+    pub surroundings: Surroundings,
     /// Seconds a token lives.
     pub token_lifetime: i64,
     /// Resources beside the emulator's own Graph URL that tokens are issued for and Graph takes as audience.
@@ -34,6 +37,8 @@ pub struct Config {
     pub foreign_resources: Vec<String>,
     /// The policy the tenant has.
     pub policy: Value,
+    /// The users and groups the tenant has. Afterwards they are read with `Emulator::directory`.
+    pub directory: Directory,
     /// Behaviour that is not documented.
     pub switches: Switches,
     /// How long requests take.
@@ -52,8 +57,10 @@ pub struct Ports {
     pub authority: u16,
     /// Graph without TLS.
     pub graph_http: u16,
-    /// IMDS, App Service, GitHub and Pipelines, without TLS as the real ones.
+    /// Managed identities and the issuers of assertions, without TLS.
     pub metadata: u16,
+    /// The same with TLS, as the issuers have it.
+    pub metadata_tls: u16,
 }
 
 impl Default for Config {
@@ -65,10 +72,12 @@ impl Default for Config {
             tenants_of_other_clouds: Vec::new(),
             apps: vec![App::default()],
             person: Person::default(),
+            surroundings: Surroundings::default(),
             token_lifetime: 3599,
             extra_resources: Vec::new(),
             foreign_resources: vec!["https://management.azure.com".to_owned()],
             policy: seeds::default_policy(),
+            directory: tenants::sample(),
             switches: Switches::default(),
             latency: Latency::default(),
             clock: Clock::default(),
@@ -93,6 +102,13 @@ impl Config {
         self
     }
 
+    /// The same with other users and groups.
+    #[must_use]
+    pub fn with_directory(mut self, directory: Directory) -> Self {
+        self.directory = directory;
+        self
+    }
+
     /// The same with other behaviour.
     #[must_use]
     pub fn with_switches(mut self, switches: Switches) -> Self {
@@ -100,14 +116,20 @@ impl Config {
         self
     }
 
-    /// The same with these permissions granted to every app.
+    /// The same with these permissions granted to every app and managed identity.
     #[must_use]
     pub fn with_roles<'a>(mut self, roles: impl IntoIterator<Item = &'a str>) -> Self {
-        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
-        for app in &mut self.apps {
-            app.roles.clone_from(&roles);
-        }
+        self.set_roles(roles);
         self
+    }
+
+    pub(crate) fn set_roles<'a>(&mut self, roles: impl IntoIterator<Item = &'a str>) {
+        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
+        let apps = self.apps.iter_mut().map(|app| &mut app.roles);
+        let identities = self.surroundings.identities.iter_mut();
+        for held in apps.chain(identities.map(|identity| &mut identity.roles)) {
+            held.clone_from(&roles);
+        }
     }
 
     /// The same with every request taking `millis`.

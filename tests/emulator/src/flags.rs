@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use graph_emulator::{Config, Switches, seeds};
+use graph_emulator::{Config, Directory, Switches, seeds, tenants};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -11,6 +11,7 @@ graph-emulator: an emulator of Microsoft Graph's device settings and of Entra's 
 
   --seed NAME             policy of the tenant: default, or hardened (settings of its own, an unknown property)
   --policy FILE           policy of the tenant: a JSON object
+  --directory NAME        users and groups: sample (one of everything), empty, or large (10,000 users, 1,000 groups)
   --config FILE           everything the emulator can be started with, as JSON; other flags go over it
   --state FILE            keep the policy in this file between runs
   --ca FILE               write the certificate authority to this file (PEM, for SSL_CERT_FILE)
@@ -21,7 +22,8 @@ graph-emulator: an emulator of Microsoft Graph's device settings and of Entra's 
   --graph-port PORT       port of Graph and of the control API under /_emulator; 0, the default, is any free one
   --authority-port PORT   port of the token endpoint
   --graph-http-port PORT  port of the same Graph without TLS
-  --metadata-port PORT    port of the endpoints without TLS (managed identity, pipelines)
+  --metadata-port PORT    port of managed identities and of pipelines' assertions
+  --metadata-tls-port PORT  port of the same with TLS
   --until-stdin-closes    end when standard input does
   --help                  print this
 
@@ -53,7 +55,11 @@ pub(crate) enum FlagError {
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("{flag}: cannot use {value}: {why}")]
-    Unusable { flag: String, value: String, why: String },
+    Unusable {
+        flag: String,
+        value: String,
+        why: String,
+    },
 }
 
 /// Reads the flags; a value follows its flag or stands behind `=`.
@@ -94,7 +100,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Parse
     Ok(Parsed::Run(Box::new(flags)))
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 15] = [
+    "--directory",
     "--seed",
     "--policy",
     "--config",
@@ -108,6 +115,7 @@ const KNOWN: [&str; 13] = [
     "--authority-port",
     "--graph-http-port",
     "--metadata-port",
+    "--metadata-tls-port",
 ];
 
 impl Flags {
@@ -116,6 +124,7 @@ impl Flags {
         match flag {
             "--seed" => config.policy = seed(value)?,
             "--policy" => config.policy = file(value)?,
+            "--directory" => config.directory = directory(value)?,
             "--config" => *config = file(value)?,
             "--state" => self.state = Some(value.into()),
             "--ca" => self.ca = Some(value.into()),
@@ -133,12 +142,16 @@ impl Flags {
             "--authority-port" => config.ports.authority = number(value)?,
             "--graph-http-port" => config.ports.graph_http = number(value)?,
             "--metadata-port" => config.ports.metadata = number(value)?,
+            "--metadata-tls-port" => config.ports.metadata_tls = number(value)?,
             _ => return Err("it is not a flag".to_owned()),
         }
         Ok(())
     }
 
-    fn switch(&mut self, given: serde_json::Map<String, serde_json::Value>) -> Result<(), FlagError> {
+    fn switch(
+        &mut self,
+        given: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), FlagError> {
         let unusable = |error: serde_json::Error| FlagError::Unusable {
             flag: "--switch".to_owned(),
             value: serde_json::Value::from(given.clone()).to_string(),
@@ -164,6 +177,15 @@ fn seed(name: &str) -> Result<serde_json::Value, String> {
         "default" => Ok(seeds::default_policy()),
         "hardened" => Ok(seeds::hardened_policy()),
         _ => Err("the seeds are default and hardened".to_owned()),
+    }
+}
+
+fn directory(name: &str) -> Result<Directory, String> {
+    match name {
+        "sample" => Ok(tenants::sample()),
+        "empty" => Ok(Directory::default()),
+        "large" => Ok(tenants::large(10_000, 1_000)),
+        _ => Err("the directories are sample, empty and large".to_owned()),
     }
 }
 
@@ -219,7 +241,11 @@ mod tests {
             given.config.switches.quota_above_limit,
             graph_emulator::switches::QuotaAboveLimit::Refuse
         );
-        assert!(flags(&["--roles="]).unwrap().config.apps[0].roles.is_empty());
+        assert!(
+            flags(&["--roles="]).unwrap().config.apps[0]
+                .roles
+                .is_empty()
+        );
     }
 
     #[test]
@@ -228,6 +254,7 @@ mod tests {
             (vec!["--nope"], "unknown flag --nope"),
             (vec!["--seed"], "--seed needs a value"),
             (vec!["--seed", "wild"], "default and hardened"),
+            (vec!["--directory=huge"], "sample, empty and large"),
             (vec!["--latency=soon"], "--latency: cannot use soon"),
             (vec!["--graph-port=99999"], "--graph-port"),
             (vec!["--switch=intone=true"], "intone"),

@@ -19,10 +19,10 @@
 //! * `emulator`, `config`: what a test holds, and what it is started with
 //! * `server`, `socket`, `tls`, `exchange`, `pieces`: from the socket to a request read whole, and back
 //! * `world`: the state, behind one lock
-//! * `authority`, `accounts`, `jwt`: tokens
-//! * `graph`: routing, callers, errors; `policy`: the rules of the device registration policy; `switches`; `seeds`
+//! * `authority`, `accounts`, `jwt`: tokens; `metadata`, `az`, `certificates`, `signin`: the other ways to get one
+//! * `graph`: routing, callers, errors, look-ups, batches; `directory`: users and groups, and who may join; `policy`: the rules of the device registration policy; `switches`; `seeds`
 //! * `faults`, `effects`, `pattern`, `latency`, `clock`, `log`: what a test puts in the way, and what it reads afterwards
-//! * `control`: the same over HTTP
+//! * `control`: the same over HTTP; `proxy`: an HTTP proxy that remembers what went through
 //!
 //! # Control API
 //!
@@ -32,6 +32,10 @@
 //! |---|---|
 //! | `GET /_emulator` | where everything is, and the ids to sign in with |
 //! | `GET`, `PUT`, `PATCH /_emulator/policy` | the policy as it is stored; PUT sets it and PATCH merges into it (RFC 7396), behind Graph's back |
+//! | `GET`, `PUT /_emulator/directory` | users, groups and other objects ([`Directory`]) |
+//! | `POST /_emulator/directory/users`, `/groups`, `/others` | adds objects, or replaces those with their ids; one or an array |
+//! | `DELETE /_emulator/directory/{id}` | removes whatever has the id |
+//! | `GET /_emulator/may-join/{id}` | whether that user may join a device, by the emulator's own reckoning ([`Verdict`]) |
 //! | `GET`, `DELETE /_emulator/writes` | every state the policy came to ([`PolicyWrite`]) |
 //! | `GET`, `DELETE /_emulator/requests` | the request log ([`Request`]) |
 //! | `GET`, `POST`, `DELETE /_emulator/faults` | faults that wait; POST adds a [`Fault`] or an array of them |
@@ -40,17 +44,20 @@
 //! | `GET`, `PUT /_emulator/clock` | the clock ([`Clock`]) |
 //! | `POST /_emulator/clock/advance` | lets `{"seconds": n}` pass |
 //! | `GET`, `PUT /_emulator/apps` | the apps that can sign in ([`App`]), secrets included |
-//! | `PUT /_emulator/roles` | the permissions of every app, an array, for tokens issued from now on |
+//! | `GET`, `PUT /_emulator/surroundings` | pipelines and managed identities ([`Surroundings`]) |
+//! | `GET`, `PUT /_emulator/person` | who is signed in to the `az` stand-in ([`Person`]) |
+//! | `PUT /_emulator/roles` | the permissions of every app and managed identity, an array, for tokens issued from now on |
 //! | `PUT /_emulator/token-lifetime` | seconds that tokens issued from now on live |
 //! | `POST /_emulator/tokens/revoke` | refuses every token issued until now as expired |
 
-#![allow(dead_code)]
-
 mod accounts;
 mod authority;
+mod az;
+mod certificates;
 mod clock;
 mod config;
 mod control;
+pub mod directory;
 mod effects;
 mod emulator;
 mod exchange;
@@ -59,11 +66,14 @@ mod graph;
 mod jwt;
 mod latency;
 mod log;
+mod metadata;
 mod pattern;
 mod pieces;
 mod policy;
+mod proxy;
 pub mod seeds;
 mod server;
+mod signin;
 mod socket;
 pub mod switches;
 #[cfg(test)]
@@ -73,9 +83,14 @@ mod world;
 
 use std::path::PathBuf;
 
-pub use accounts::{App, ClientSecret, DIRECTORY_ROLES, Federated, POLICY_ROLES, Person};
+pub use accounts::{
+    AZURE_TOKEN_EXCHANGE, App, ClientSecret, DIRECTORY_ROLES, Federated, Issuer, ManagedIdentity,
+    POLICY_ROLES, Person, Surroundings,
+};
+pub use certificates::{KeyKind, TestCertificate};
 pub use clock::Clock;
 pub use config::{Config, Ports};
+pub use directory::{Device, Directory, Group, GroupKind, Other, Reason, User, Verdict, tenants};
 pub use emulator::Emulator;
 pub use exchange::Listener;
 pub use faults::{Effect, Fault};
@@ -83,6 +98,7 @@ pub use latency::{Latency, Rule};
 pub use log::{Inner, REDACTED, Request};
 pub use pattern::Pattern;
 pub use policy::PolicyWrite;
+pub use proxy::Proxy;
 pub use switches::Switches;
 
 /// Why an emulator did not start.
