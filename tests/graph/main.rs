@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod child;
+mod kinds;
 mod secure;
 mod sign_in;
 #[path = "../../src/graph/testing.rs"]

@@ -10,8 +10,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use terraform_provider_autopilot::plugin::{self, Catalog, Identity, Lifecycle, ResourceExt};
 use tf_provider::schema::{
-    Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, NestedBlock, Parameter,
-    Schema, Type,
+    Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, NestedBlock, Parameter, Schema, Type,
 };
 use tf_provider::value::{Value, ValueAny, ValueEmpty};
 use tf_provider::{AttributePath, DataSource, Diagnostics, Function, Provider, Resource, map};
@@ -25,12 +24,7 @@ const SERVE: &str = "SERVE_THE_FIXTURE";
 pub(crate) fn command() -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args([
-            "--exact",
-            "fixture::serve_the_fixture",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["--exact", "fixture::serve_the_fixture", "--ignored", "--nocapture"])
         .env(SERVE, "1");
     command
 }
@@ -91,12 +85,7 @@ impl Provider for Fixture {
         ))
     }
 
-    async fn configure<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        version: String,
-        config: Config,
-    ) -> Option<()> {
+    async fn configure<'a>(&self, diags: &mut Diagnostics, version: String, config: Config) -> Option<()> {
         if config.token == Value::Value("silent".to_owned()) {
             return None;
         }
@@ -186,10 +175,7 @@ impl Resource for Thing {
             "choices" => attribute(AttributeType::AttributeSet(nested()), Optional),
             "anything" => attribute(AttributeType::Any, Optional)
         };
-        Some(schema(
-            attributes,
-            map! { "timeouts" => NestedBlock::List(timeout) },
-        ))
+        Some(schema(attributes, map! { "timeouts" => NestedBlock::List(timeout) }))
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: ThingState) -> Option<()> {
@@ -319,11 +305,7 @@ impl Resource for Thing {
         Some(())
     }
 
-    async fn import<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        id: String,
-    ) -> Option<(ThingState, Private)> {
+    async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Option<(ThingState, Private)> {
         if id != "1" {
             diags.root_error("Not found", format!("There is no {id:?}."));
             return None;
@@ -385,12 +367,7 @@ impl DataSource for Waiting {
         Some(schema(map! { "waits" => waits }, map! {}))
     }
 
-    async fn read<'a>(
-        &self,
-        _: &mut Diagnostics,
-        _: WaitingState,
-        _: Value<ValueEmpty>,
-    ) -> Option<WaitingState> {
+    async fn read<'a>(&self, _: &mut Diagnostics, _: WaitingState, _: Value<ValueEmpty>) -> Option<WaitingState> {
         self.0.waiting.acquire().await.ok()?.forget();
         Some(WaitingState {
             waits: Value::Value(true),

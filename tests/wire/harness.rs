@@ -132,11 +132,7 @@ impl Plugin {
             .await
     }
 
-    fn client_config(
-        &self,
-        caller: Option<&Caller>,
-        versions: &[&'static SupportedProtocolVersion],
-    ) -> ClientConfig {
+    fn client_config(&self, caller: Option<&Caller>, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate()).unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -146,9 +142,7 @@ impl Plugin {
             .with_root_certificates(roots);
         let mut config = match caller {
             None => builder.with_no_client_auth(),
-            Some(Caller {
-                certificate, key, ..
-            }) => {
+            Some(Caller { certificate, key, .. }) => {
                 let key = PrivateKeyDer::from(key.clone_key());
                 let key = provider.key_provider.load_private_key(key).unwrap();
                 // Unlike with_client_auth_cert, this does not mind a key that
@@ -167,10 +161,7 @@ impl Plugin {
             let stream = UnixStream::connect(self.socket()).await.unwrap();
             return channel_over(stream).await.unwrap();
         }
-        let stream = self
-            .tls(Some(&self.caller), rustls::ALL_VERSIONS)
-            .await
-            .unwrap();
+        let stream = self.tls(Some(&self.caller), rustls::ALL_VERSIONS).await.unwrap();
         channel_over(stream).await.unwrap()
     }
 
@@ -181,11 +172,7 @@ impl Plugin {
     /// Sends a signal by its name.
     pub(crate) async fn signal(&self, signal: &str) {
         let pid = self.child.id().unwrap().to_string();
-        let sent = Command::new("kill")
-            .args(["-s", signal, &pid])
-            .status()
-            .await
-            .unwrap();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status().await.unwrap();
         assert!(sent.success());
     }
 
@@ -231,10 +218,7 @@ pub(crate) struct Outcome {
 }
 
 /// Runs the provider's binary to its end.
-pub(crate) async fn outcome<V: AsRef<OsStr>>(
-    arguments: &[&str],
-    variables: &[(&str, V)],
-) -> Outcome {
+pub(crate) async fn outcome<V: AsRef<OsStr>>(arguments: &[&str], variables: &[(&str, V)]) -> Outcome {
     let mut command = binary();
     command
         .args(arguments)

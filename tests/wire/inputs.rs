@@ -21,10 +21,7 @@ fn raw(msgpack: &[u8]) -> Option<tf::DynamicValue> {
 
 /// Sends `bad` in the place of every value of every RPC that takes one, and
 /// returns each place with the diagnostics that came back.
-async fn everywhere(
-    client: &mut Client,
-    bad: &tf::DynamicValue,
-) -> Vec<(&'static str, Vec<tf::Diagnostic>)> {
+async fn everywhere(client: &mut Client, bad: &tf::DynamicValue) -> Vec<(&'static str, Vec<tf::Diagnostic>)> {
     let bad = || Some(bad.clone());
     let good = || dynamic(&named("a"));
     let nothing = || dynamic(&Tree::Nil);
@@ -227,11 +224,7 @@ async fn malformed_values_are_diagnosed_in_every_rpc() {
         json: text.as_bytes().to_vec(),
     };
     let table = [
-        (
-            "ends early",
-            raw(b"\x81\xa4na").unwrap(),
-            "not valid msgpack",
-        ),
+        ("ends early", raw(b"\x81\xa4na").unwrap(), "not valid msgpack"),
         (
             "claims 4 billion elements",
             raw(b"\xdd\xff\xff\xff\xff\xc0").unwrap(),
@@ -242,16 +235,8 @@ async fn malformed_values_are_diagnosed_in_every_rpc() {
             raw(b"\xdb\xff\xff\xff\xff").unwrap(),
             "not valid msgpack",
         ),
-        (
-            "is nested deeply",
-            raw(&[0x91; 500_000]).unwrap(),
-            "nested too deeply",
-        ),
-        (
-            "has something after it",
-            raw(b"\xc0\xc0").unwrap(),
-            "follow",
-        ),
+        ("is nested deeply", raw(&[0x91; 500_000]).unwrap(), "nested too deeply"),
+        ("has something after it", raw(b"\xc0\xc0").unwrap(), "follow"),
         ("is broken JSON", json("{\"name\":"), "not valid JSON"),
         ("is deep JSON", json(&"[".repeat(500_000)), "not valid JSON"),
         (
@@ -275,10 +260,7 @@ async fn malformed_values_are_diagnosed_in_every_rpc() {
             let errors = errors(&diagnostics);
             assert!(!errors.is_empty(), "{what}: {place}");
             for (summary, detail, _) in errors {
-                assert!(
-                    detail.contains(expected),
-                    "{what}: {place}: {summary}: {detail}"
-                );
+                assert!(detail.contains(expected), "{what}: {place}: {summary}: {detail}");
             }
         }
     }
@@ -289,9 +271,7 @@ async fn wrong_values_are_diagnosed_with_their_place() {
     let plugin = Plugin::start(fixture::command()).await;
     let mut client = plugin.provider().await;
     let unknown = Tree::Ext(0, vec![0]);
-    let nested = |scope: Tree, level: Tree| {
-        Tree::Map(vec![("scope".into(), scope), ("level".into(), level)])
-    };
+    let nested = |scope: Tree, level: Tree| Tree::Map(vec![("scope".into(), scope), ("level".into(), level)]);
     let table = [
         (
             "name",
@@ -312,12 +292,7 @@ async fn wrong_values_are_diagnosed_with_their_place() {
             "size",
             "found text that is no decimal number",
         ),
-        (
-            "size",
-            Tree::from(true),
-            "size",
-            "Expected a number at size",
-        ),
+        ("size", Tree::from(true), "size", "Expected a number at size"),
         ("size", Tree::F64(f64::NAN), "size", "infinite or too large"),
         (
             "size",
@@ -326,18 +301,8 @@ async fn wrong_values_are_diagnosed_with_their_place() {
             "The value at size in the configuration is a fraction; give a whole number.",
         ),
         ("size", Tree::from("1e30"), "size", "The value at size"),
-        (
-            "size",
-            Tree::from(u64::MAX),
-            "size",
-            "a number out of range",
-        ),
-        (
-            "labels",
-            Tree::Map(vec![]),
-            "labels",
-            "Expected a list at labels",
-        ),
+        ("size", Tree::from(u64::MAX), "size", "a number out of range"),
+        ("labels", Tree::Map(vec![]), "labels", "Expected a list at labels"),
         (
             "labels",
             Tree::Array(vec!["a".into(), 1.into()]),
@@ -362,18 +327,8 @@ async fn wrong_values_are_diagnosed_with_their_place() {
             "members",
             "in an element of the set members",
         ),
-        (
-            "nested",
-            Tree::from("all"),
-            "nested",
-            "Expected an object at nested",
-        ),
-        (
-            "nested",
-            nested(1.into(), Tree::Nil),
-            "nested.scope",
-            "at nested.scope",
-        ),
+        ("nested", Tree::from("all"), "nested", "Expected an object at nested"),
+        ("nested", nested(1.into(), Tree::Nil), "nested.scope", "at nested.scope"),
         (
             "nested",
             nested("all".into(), Tree::F64(0.5)),
@@ -410,12 +365,7 @@ async fn wrong_values_are_diagnosed_with_their_place() {
             "anything",
             "Expected true or false",
         ),
-        (
-            "timeouts",
-            Tree::Array(vec![unknown]),
-            "timeouts[0]",
-            "not known yet",
-        ),
+        ("timeouts", Tree::Array(vec![unknown]), "timeouts[0]", "not known yet"),
         (
             "timeouts",
             Tree::Array(vec![Tree::Map(vec![("create".into(), 5.into())])]),
@@ -434,11 +384,7 @@ async fn wrong_values_are_diagnosed_with_their_place() {
             )),
             ..Default::default()
         };
-        let response = client
-            .validate_resource_config(request)
-            .await
-            .unwrap()
-            .into_inner();
+        let response = client.validate_resource_config(request).await.unwrap().into_inner();
         let errors = errors(&response.diagnostics);
         assert_eq!(errors.len(), 1, "{attribute} = {value}: {errors:?}");
         let (_, detail, path) = &errors[0];
@@ -457,11 +403,7 @@ async fn a_value_that_is_all_wrong_is_not_told_a_thousand_times() {
         config: dynamic(&thing(&[("labels", labels)])),
         ..Default::default()
     };
-    let response = client
-        .validate_resource_config(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let response = client.validate_resource_config(request).await.unwrap().into_inner();
     assert_eq!(response.diagnostics.len(), 10);
 }
 
@@ -474,22 +416,14 @@ async fn names_that_do_not_exist_are_diagnosed() {
         type_name: name(),
         ..Default::default()
     };
-    let response = client
-        .validate_resource_config(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let response = client.validate_resource_config(request).await.unwrap().into_inner();
     assert!(errors(&response.diagnostics)[0].1.contains("fixture_thing"));
     let request = tf::read_data_source::Request {
         type_name: name(),
         ..Default::default()
     };
     let response = client.read_data_source(request).await.unwrap().into_inner();
-    assert!(
-        errors(&response.diagnostics)[0]
-            .1
-            .contains("fixture_waiting")
-    );
+    assert!(errors(&response.diagnostics)[0].1.contains("fixture_waiting"));
     let request = tf::call_function::Request {
         name: name(),
         ..Default::default()
@@ -504,15 +438,8 @@ async fn names_that_do_not_exist_are_diagnosed() {
         prior_state: state.clone(),
         ..Default::default()
     };
-    let response = client
-        .apply_resource_change(request)
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        (errors(&response.diagnostics).len(), response.new_state),
-        (1, state)
-    );
+    let response = client.apply_resource_change(request).await.unwrap().into_inner();
+    assert_eq!((errors(&response.diagnostics).len(), response.new_state), (1, state));
 }
 
 #[tokio::test]
@@ -527,10 +454,7 @@ async fn private_data_that_is_damaged_is_diagnosed() {
             ..Default::default()
         };
         let response = client.read_resource(request).await.unwrap().into_inner();
-        assert_eq!(
-            errors(&response.diagnostics)[0].0,
-            "Private data cannot be read"
-        );
+        assert_eq!(errors(&response.diagnostics)[0].0, "Private data cannot be read");
         assert_eq!(response.private, private, "nothing is lost");
     }
 }
@@ -544,11 +468,7 @@ async fn what_is_not_offered_is_refused_in_words() {
         target_type_name: THING.to_owned(),
         ..Default::default()
     };
-    let moved = client
-        .move_resource_state(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let moved = client.move_resource_state(request).await.unwrap().into_inner();
     assert!(
         errors(&moved.diagnostics)[0]
             .1
@@ -557,19 +477,13 @@ async fn what_is_not_offered_is_refused_in_words() {
     let generated = client
         .generate_resource_config(tf::generate_resource_config::Request::default())
         .await;
-    assert_eq!(
-        errors(&generated.unwrap().into_inner().diagnostics).len(),
-        1
-    );
+    assert_eq!(errors(&generated.unwrap().into_inner().diagnostics).len(), 1);
     let mut list = client
         .list_resource(tf::list_resource::Request::default())
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(
-        errors(&list.message().await.unwrap().unwrap().diagnostic).len(),
-        1
-    );
+    assert_eq!(errors(&list.message().await.unwrap().unwrap().diagnostic).len(), 1);
     let identities = client
         .get_resource_identity_schemas(tf::get_resource_identity_schemas::Request {})
         .await;
@@ -591,16 +505,11 @@ async fn the_schema_is_what_terraform_accepts() {
     assert_eq!(schema.diagnostics, []);
     assert_eq!(schema.provider_meta, None);
     assert!(schema.server_capabilities.unwrap().plan_destroy);
-    let names = |schemas: &std::collections::HashMap<String, tf::Schema>| {
-        schemas.keys().cloned().collect::<Vec<_>>()
-    };
+    let names = |schemas: &std::collections::HashMap<String, tf::Schema>| schemas.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&schema.resource_schemas), ["fixture_thing"]);
     assert_eq!(names(&schema.data_source_schemas), ["fixture_waiting"]);
     assert!(schema.functions["add_up"].variadic_parameter.is_some());
-    let block = schema.resource_schemas["fixture_thing"]
-        .block
-        .as_ref()
-        .unwrap();
+    let block = schema.resource_schemas["fixture_thing"].block.as_ref().unwrap();
     for attribute in &block.attributes {
         let one_of_both = attribute.r#type.is_empty() == attribute.nested_type.is_some();
         assert!(one_of_both, "{}", attribute.name);

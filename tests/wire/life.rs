@@ -29,10 +29,7 @@ async fn a_shutdown_ends_the_process_and_removes_the_socket() {
         .stream_stdio(Empty {})
         .await
         .unwrap();
-    GrpcControllerClient::new(channel)
-        .shutdown(Empty {})
-        .await
-        .unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
     let asked = Instant::now();
     assert!(plugin.wait().await.success());
     assert!(asked.elapsed() < TERRAFORM_WAITS);
@@ -47,10 +44,7 @@ async fn a_shutdown_stops_what_waits() {
     let mut provider = plugin.provider().await;
     let waiting = tokio::spawn(async move { provider.apply_resource_change(create("wait")).await });
     until_something_waits(&plugin).await;
-    GrpcControllerClient::new(channel)
-        .shutdown(Empty {})
-        .await
-        .unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
     let asked = Instant::now();
     let answer = waiting
         .await
@@ -67,13 +61,9 @@ async fn a_shutdown_does_not_wait_for_what_does_not_stop() {
     let mut plugin = Plugin::start(fixture::command()).await;
     let channel = plugin.channel().await;
     let mut provider = plugin.provider().await;
-    let waiting =
-        tokio::spawn(async move { provider.apply_resource_change(create("never")).await });
+    let waiting = tokio::spawn(async move { provider.apply_resource_change(create("never")).await });
     until_something_waits(&plugin).await;
-    GrpcControllerClient::new(channel)
-        .shutdown(Empty {})
-        .await
-        .unwrap();
+    GrpcControllerClient::new(channel).shutdown(Empty {}).await.unwrap();
     let asked = Instant::now();
     plugin.wait().await;
     assert!(asked.elapsed() < TERRAFORM_WAITS);
@@ -90,11 +80,7 @@ async fn until_something_waits(plugin: &Plugin) {
         config: dynamic(&config),
         ..Default::default()
     };
-    let response = provider
-        .read_data_source(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let response = provider.read_data_source(request).await.unwrap().into_inner();
     assert_eq!(response.diagnostics, []);
 }
 
@@ -105,19 +91,11 @@ async fn stopping_cancels_waits_and_goes_on_serving() {
     let mut other = provider.clone();
     let waiting = tokio::spawn(async move { other.apply_resource_change(create("wait")).await });
     until_something_waits(&plugin).await;
-    let stopped = provider
-        .stop_provider(tf::stop_provider::Request {})
-        .await
-        .unwrap();
+    let stopped = provider.stop_provider(tf::stop_provider::Request {}).await.unwrap();
     assert_eq!(stopped.into_inner().error, "");
     let answer = waiting.await.unwrap().unwrap().into_inner();
     assert_eq!(answer.diagnostics[0].summary, "Stopped");
-    assert!(
-        provider
-            .get_metadata(tf::get_metadata::Request {})
-            .await
-            .is_ok()
-    );
+    assert!(provider.get_metadata(tf::get_metadata::Request {}).await.is_ok());
 }
 
 #[tokio::test]
@@ -126,10 +104,7 @@ async fn an_interrupt_is_not_the_end() {
     let mut provider = plugin.provider().await;
     for _ in 0..3 {
         plugin.signal("INT").await;
-        provider
-            .get_metadata(tf::get_metadata::Request {})
-            .await
-            .unwrap();
+        provider.get_metadata(tf::get_metadata::Request {}).await.unwrap();
     }
 }
 
@@ -188,10 +163,7 @@ async fn the_log_is_one_object_a_line() {
     command.env("TF_LOG", "trace").stderr(Stdio::piped());
     let mut plugin = Plugin::start(command).await;
     let mut provider = plugin.provider().await;
-    provider
-        .apply_resource_change(create("a thing"))
-        .await
-        .unwrap();
+    provider.apply_resource_change(create("a thing")).await.unwrap();
     plugin.signal("TERM").await;
     let mut log = String::new();
     plugin
@@ -208,10 +180,7 @@ async fn the_log_is_one_object_a_line() {
         for key in ["@level", "@message", "@module", "@timestamp"] {
             assert!(line[key].is_string());
         }
-        if line
-            .get("tf_rpc")
-            .is_some_and(|rpc| rpc == "ApplyResourceChange")
-        {
+        if line.get("tf_rpc").is_some_and(|rpc| rpc == "ApplyResourceChange") {
             assert_eq!(line["tf_resource_type"], "fixture_thing");
             assert_eq!(line["tf_req_id"].as_str().unwrap().len(), 36);
             of_request += 1;

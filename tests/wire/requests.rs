@@ -6,8 +6,7 @@ use terraform_provider_autopilot::plugin::proto::tfplugin6 as tf;
 pub(crate) const THING: &str = "fixture_thing";
 
 const ATTRIBUTES: [&str; 11] = [
-    "anything", "choices", "enabled", "id", "labels", "members", "name", "nested", "ratio", "size",
-    "tags",
+    "anything", "choices", "enabled", "id", "labels", "members", "name", "nested", "ratio", "size", "tags",
 ];
 
 /// A value of the resource's type: all null but what is given.
@@ -22,10 +21,7 @@ pub(crate) fn thing(given: &[(&str, Tree)]) -> Tree {
         .iter()
         .map(|name| (Tree::from(*name), given(name).unwrap_or(Tree::Nil)))
         .collect();
-    fields.push((
-        Tree::from("timeouts"),
-        given("timeouts").unwrap_or(Tree::Array(vec![])),
-    ));
+    fields.push((Tree::from("timeouts"), given("timeouts").unwrap_or(Tree::Array(vec![]))));
     Tree::Map(fields)
 }
 
@@ -36,10 +32,7 @@ pub(crate) fn named(name: &str) -> Tree {
 pub(crate) fn dynamic(tree: &Tree) -> Option<tf::DynamicValue> {
     let mut msgpack = Vec::new();
     rmpv::encode::write_value(&mut msgpack, tree).unwrap();
-    Some(tf::DynamicValue {
-        msgpack,
-        json: vec![],
-    })
+    Some(tf::DynamicValue { msgpack, json: vec![] })
 }
 
 /// What came back. It is always msgpack.
@@ -62,11 +55,7 @@ pub(crate) fn field<'t>(tree: &'t Tree, name: &str) -> &'t Tree {
 /// The application of a creation that was planned.
 pub(crate) fn create(name: &str) -> tf::apply_resource_change::Request {
     let unknown = Tree::Ext(0, vec![0]);
-    let planned = thing(&[
-        ("name", Tree::from(name)),
-        ("id", unknown.clone()),
-        ("size", unknown),
-    ]);
+    let planned = thing(&[("name", Tree::from(name)), ("id", unknown.clone()), ("size", unknown)]);
     tf::apply_resource_change::Request {
         type_name: THING.to_owned(),
         prior_state: dynamic(&Tree::Nil),
@@ -107,13 +96,10 @@ pub(crate) fn errors(diagnostics: &[tf::Diagnostic]) -> Vec<(String, String, Str
 /// A path in the form `a.b[0]["key"]`.
 fn path(path: &tf::AttributePath) -> String {
     use tf::attribute_path::step::Selector;
-    let steps = path
-        .steps
-        .iter()
-        .map(|step| match step.selector.as_ref().unwrap() {
-            Selector::AttributeName(name) => format!(".{name}"),
-            Selector::ElementKeyString(key) => format!("[{key:?}]"),
-            Selector::ElementKeyInt(index) => format!("[{index}]"),
-        });
+    let steps = path.steps.iter().map(|step| match step.selector.as_ref().unwrap() {
+        Selector::AttributeName(name) => format!(".{name}"),
+        Selector::ElementKeyString(key) => format!("[{key:?}]"),
+        Selector::ElementKeyInt(index) => format!("[{index}]"),
+    });
     steps.collect::<String>().trim_start_matches('.').to_owned()
 }

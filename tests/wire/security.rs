@@ -42,9 +42,7 @@ async fn the_caller_that_was_announced_is_served() {
         assert_eq!(stream.get_ref().1.protocol_version(), Some(version.version));
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"h2"[..]));
         let mut client = ProviderClient::new(channel_over(stream).await.unwrap());
-        let schema = client
-            .get_provider_schema(tf::get_provider_schema::Request {})
-            .await;
+        let schema = client.get_provider_schema(tf::get_provider_schema::Request {}).await;
         assert!(schema.unwrap().into_inner().provider.is_some());
     }
 }
@@ -89,12 +87,7 @@ async fn a_silent_caller_holds_up_nobody() {
         silent.push(UnixStream::connect(plugin.socket()).await.unwrap());
     }
     let mut client = plugin.provider().await;
-    assert!(
-        client
-            .get_metadata(tf::get_metadata::Request {})
-            .await
-            .is_ok()
-    );
+    assert!(client.get_metadata(tf::get_metadata::Request {}).await.is_ok());
 }
 
 #[tokio::test]
@@ -104,10 +97,7 @@ async fn the_socket_is_its_owners() {
     command.env("PLUGIN_UNIX_SOCKET_DIR", directory.path());
     let plugin = Plugin::start(command).await;
     assert_eq!(plugin.socket().parent(), Some(directory.path()));
-    let mode = std::fs::metadata(plugin.socket())
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = std::fs::metadata(plugin.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -116,10 +106,5 @@ async fn without_a_certificate_from_terraform_the_socket_is_plain() {
     let plugin = Plugin::start_in_plaintext(binary()).await;
     assert_eq!(plugin.parts()[5], "");
     let mut client = plugin.provider().await;
-    assert!(
-        client
-            .get_metadata(tf::get_metadata::Request {})
-            .await
-            .is_ok()
-    );
+    assert!(client.get_metadata(tf::get_metadata::Request {}).await.is_ok());
 }

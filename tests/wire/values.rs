@@ -13,30 +13,18 @@ fn unknown() -> Tree {
 }
 
 fn strings(strings: &[&str]) -> Tree {
-    strings
-        .iter()
-        .map(|text| Tree::from(*text))
-        .collect::<Vec<_>>()
-        .into()
+    strings.iter().map(|text| Tree::from(*text)).collect::<Vec<_>>().into()
 }
 
 /// Every kind of value, known.
 fn full() -> Tree {
-    let nested = |scope: &str, level: Tree| {
-        Tree::Map(vec![
-            ("level".into(), level),
-            ("scope".into(), scope.into()),
-        ])
-    };
+    let nested = |scope: &str, level: Tree| Tree::Map(vec![("level".into(), level), ("scope".into(), scope.into())]);
     thing(&[
         ("name", "full".into()),
         ("size", 9_007_199_254_740_993_i64.into()),
         ("ratio", "0.1".into()),
         ("enabled", false.into()),
-        (
-            "labels",
-            Tree::Array(vec!["a".into(), "b".into(), Tree::Nil]),
-        ),
+        ("labels", Tree::Array(vec!["a".into(), "b".into(), Tree::Nil])),
         ("tags", Tree::Map(vec![("k".into(), "v".into())])),
         ("members", strings(&["x", "y"])),
         ("nested", nested("all", Tree::Nil)),
@@ -61,10 +49,7 @@ fn full() -> Tree {
 fn with(tree: &Tree, changes: &[(&str, Tree)]) -> Tree {
     let mut fields = tree.as_map().unwrap().to_vec();
     for (name, value) in changes {
-        let at = fields
-            .iter()
-            .position(|(key, _)| key.as_str() == Some(name))
-            .unwrap();
+        let at = fields.iter().position(|(key, _)| key.as_str() == Some(name)).unwrap();
         fields[at].1 = value.clone();
     }
     Tree::Map(fields)
@@ -85,17 +70,10 @@ async fn every_kind_of_value_passes_through_a_plan_unchanged() {
         ("members", Tree::Array(vec![unknown(), "x".into()])),
         (
             "nested",
-            Tree::Map(vec![
-                ("level".into(), unknown()),
-                ("scope".into(), unknown()),
-            ]),
+            Tree::Map(vec![("level".into(), unknown()), ("scope".into(), unknown())]),
         ),
     ];
-    for proposed in [
-        full(),
-        with(&full(), &all_unknown),
-        with(&full(), &inner_unknown),
-    ] {
+    for proposed in [full(), with(&full(), &all_unknown), with(&full(), &inner_unknown)] {
         let response = provider
             .plan_resource_change(plan(&Tree::Nil, &proposed))
             .await
@@ -155,18 +133,11 @@ async fn a_resource_lives_and_dies() {
     let plugin = Plugin::start(fixture::command()).await;
     let mut provider = plugin.provider().await;
 
-    let created = provider
-        .apply_resource_change(create("a"))
-        .await
-        .unwrap()
-        .into_inner();
+    let created = provider.apply_resource_change(create("a")).await.unwrap().into_inner();
     assert_eq!(created.diagnostics, []);
     assert_eq!(created.private, br#"{"note":"planned, created"}"#);
     let state = tree(created.new_state.as_ref());
-    assert_eq!(
-        (field(&state, "id"), field(&state, "size")),
-        (&"1".into(), &7.into())
-    );
+    assert_eq!((field(&state, "id"), field(&state, "size")), (&"1".into(), &7.into()));
 
     let read = tf::read_resource::Request {
         type_name: THING.to_owned(),
@@ -185,11 +156,7 @@ async fn a_resource_lives_and_dies() {
         prior_private: created.private.clone(),
         ..plan(&state, &renamed)
     };
-    let update = provider
-        .plan_resource_change(update)
-        .await
-        .unwrap()
-        .into_inner();
+    let update = provider.plan_resource_change(update).await.unwrap().into_inner();
     assert_eq!(
         (update.planned_private, update.requires_replace.len()),
         (created.private.clone(), 1)
@@ -200,20 +167,12 @@ async fn a_resource_lives_and_dies() {
         prior_private: created.private.clone(),
         ..plan(&state, &Tree::Nil)
     };
-    let destroy = provider
-        .plan_resource_change(destroy)
-        .await
-        .unwrap()
-        .into_inner();
+    let destroy = provider.plan_resource_change(destroy).await.unwrap().into_inner();
     assert_eq!(destroy.diagnostics[0].summary, "Destroying");
     assert_eq!(tree(destroy.planned_state.as_ref()), Tree::Nil);
 
     let destroy = apply(&state, &Tree::Nil);
-    let destroyed = provider
-        .apply_resource_change(destroy)
-        .await
-        .unwrap()
-        .into_inner();
+    let destroyed = provider.apply_resource_change(destroy).await.unwrap().into_inner();
     assert_eq!((destroyed.diagnostics, destroyed.private), (vec![], vec![]));
     assert_eq!(tree(destroyed.new_state.as_ref()), Tree::Nil);
 }
@@ -249,10 +208,7 @@ async fn what_fails_leaves_the_state_that_is_true() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(
-        errors(&silent.diagnostics)[0].0,
-        "Internal error of the provider"
-    );
+    assert_eq!(errors(&silent.diagnostics)[0].0, "Internal error of the provider");
     assert_eq!(tree(silent.new_state.as_ref()), Tree::Nil);
 
     // An update or a destruction that fails changes nothing.
@@ -277,10 +233,7 @@ async fn what_fails_leaves_the_state_that_is_true() {
             ..Default::default()
         };
         let read = provider.read_resource(read).await.unwrap().into_inner();
-        assert_eq!(
-            (read.new_state.is_none(), read.diagnostics.is_empty()),
-            (gone, gone)
-        );
+        assert_eq!((read.new_state.is_none(), read.diagnostics.is_empty()), (gone, gone));
     }
 }
 
@@ -292,11 +245,7 @@ async fn a_plan_during_apply_gets_the_private_data_of_the_first() {
         planned_private: br#"{"note":"planned"}"#.to_vec(),
         ..plan(&Tree::Nil, &thing(&[("name", "a".into())]))
     };
-    let again = provider
-        .plan_resource_change(again)
-        .await
-        .unwrap()
-        .into_inner();
+    let again = provider.plan_resource_change(again).await.unwrap().into_inner();
     assert_eq!(again.planned_private, br#"{"note":"planned again"}"#);
 }
 
@@ -309,22 +258,14 @@ async fn an_import_gives_one_object_or_says_why_not() {
         id: id.to_owned(),
         ..Default::default()
     };
-    let imported = provider
-        .import_resource_state(import("1"))
-        .await
-        .unwrap()
-        .into_inner();
+    let imported = provider.import_resource_state(import("1")).await.unwrap().into_inner();
     let [object] = imported.imported_resources.as_slice() else {
         panic!("one object")
     };
     assert_eq!(tree(object.state.as_ref()), with(&named("imported"), &[]));
     assert_eq!(object.private, br#"{"note":"imported"}"#);
 
-    let missing = provider
-        .import_resource_state(import("2"))
-        .await
-        .unwrap()
-        .into_inner();
+    let missing = provider.import_resource_state(import("2")).await.unwrap().into_inner();
     assert_eq!(missing.imported_resources, []);
     assert_eq!(errors(&missing.diagnostics)[0].0, "Not found");
 
@@ -332,11 +273,7 @@ async fn an_import_gives_one_object_or_says_why_not() {
         identity: Some(tf::ResourceIdentityData::default()),
         ..import("")
     };
-    let by_identity = provider
-        .import_resource_state(by_identity)
-        .await
-        .unwrap()
-        .into_inner();
+    let by_identity = provider.import_resource_state(by_identity).await.unwrap().into_inner();
     assert_eq!(
         errors(&by_identity.diagnostics)[0].0,
         "Import by identity is not supported"
@@ -366,12 +303,8 @@ async fn states_of_other_versions_load() {
             .unwrap()
             .into_inner();
         assert_eq!(upgraded.diagnostics, []);
-        let nested = |scope: &str, level: Tree| {
-            Tree::Map(vec![
-                ("level".into(), level),
-                ("scope".into(), scope.into()),
-            ])
-        };
+        let nested =
+            |scope: &str, level: Tree| Tree::Map(vec![("level".into(), level), ("scope".into(), scope.into())]);
         let expected = thing(&[
             ("name", "old".into()),
             ("size", 7.into()),
@@ -406,11 +339,7 @@ async fn states_of_other_versions_load() {
         .unwrap()
         .flatmap
         .insert("name".to_owned(), "old".to_owned());
-    let ancient = provider
-        .upgrade_resource_state(ancient)
-        .await
-        .unwrap()
-        .into_inner();
+    let ancient = provider.upgrade_resource_state(ancient).await.unwrap().into_inner();
     assert_eq!(errors(&ancient.diagnostics)[0].0, "State is too old");
 }
 
@@ -431,11 +360,7 @@ async fn functions_are_called() {
 
     let table: [(&[Tree], Option<i64>, &str); 5] = [
         (&[], None, "takes 1 arguments and was called with 0"),
-        (
-            &[1.into(), "x".into()],
-            Some(1),
-            "found text that is no decimal number",
-        ),
+        (&[1.into(), "x".into()], Some(1), "found text that is no decimal number"),
         (&[true.into()], Some(0), "Expected a number"),
         (
             &[1.into(), 2.into(), Tree::F64(0.5)],
@@ -445,11 +370,7 @@ async fn functions_are_called() {
         (&[1.into(), (-1).into()], Some(1), "negative"),
     ];
     for (arguments, argument, text) in table {
-        let failed = provider
-            .call_function(call(arguments))
-            .await
-            .unwrap()
-            .into_inner();
+        let failed = provider.call_function(call(arguments)).await.unwrap().into_inner();
         let error = failed.error.expect("it should fail");
         assert_eq!(
             (failed.result, error.function_argument),
@@ -470,30 +391,15 @@ async fn diagnostics_keep_their_kind_and_place() {
         config: dynamic(&Tree::Map(vec![("token".into(), Tree::Nil)])),
         ..Default::default()
     };
-    let configured = provider
-        .configure_provider(configure)
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(
-        configured.diagnostics[0].severity(),
-        tf::diagnostic::Severity::Warning
-    );
+    let configured = provider.configure_provider(configure).await.unwrap().into_inner();
+    assert_eq!(configured.diagnostics[0].severity(), tf::diagnostic::Severity::Warning);
     assert_eq!(configured.diagnostics[0].detail, "by 1.12.0");
     let validate = tf::validate_resource_config::Request {
         type_name: THING.to_owned(),
         config: dynamic(&thing(&[("name", "bad".into())])),
         ..Default::default()
     };
-    let validated = provider
-        .validate_resource_config(validate)
-        .await
-        .unwrap()
-        .into_inner();
-    let expected = (
-        "Bad name".to_owned(),
-        "Choose another.".to_owned(),
-        "name".to_owned(),
-    );
+    let validated = provider.validate_resource_config(validate).await.unwrap().into_inner();
+    let expected = ("Bad name".to_owned(), "Choose another.".to_owned(), "name".to_owned());
     assert_eq!(errors(&validated.diagnostics), [expected]);
 }

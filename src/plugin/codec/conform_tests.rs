@@ -21,15 +21,9 @@ fn shape() -> Shape {
         ("anything", Shape::Dynamic),
         ("list", Shape::List(boxed(&inner))),
         ("set", Shape::Set(boxed(&inner))),
-        (
-            "map",
-            Shape::Map(boxed(&Shape::List(boxed(&Shape::String)))),
-        ),
+        ("map", Shape::Map(boxed(&Shape::List(boxed(&Shape::String))))),
         ("pair", Shape::Tuple(vec![Shape::String, inner.clone()])),
-        (
-            "blocks",
-            Shape::NeverNull(Box::new(Shape::List(boxed(&inner)))),
-        ),
+        ("blocks", Shape::NeverNull(Box::new(Shape::List(boxed(&inner))))),
         ("group", Shape::NeverNull(boxed(&inner))),
         ("inner", inner),
     ])
@@ -52,19 +46,11 @@ fn value_of(shape: &Shape) -> BoxedStrategy<Tree> {
                 Tree::Array(vec![Tree::Binary(br#"["list","string"]"#.to_vec()), list])
             })
             .boxed(),
-        Shape::List(element) | Shape::Set(element) => {
-            prop::collection::vec(value_of(element), 0..4)
-                .prop_map(Tree::Array)
-                .boxed()
-        }
+        Shape::List(element) | Shape::Set(element) => prop::collection::vec(value_of(element), 0..4)
+            .prop_map(Tree::Array)
+            .boxed(),
         Shape::Map(element) => prop::collection::btree_map("[a-z]{0,3}", value_of(element), 0..4)
-            .prop_map(|map| {
-                Tree::Map(
-                    map.into_iter()
-                        .map(|(key, value)| (Tree::from(key), value))
-                        .collect(),
-                )
-            })
+            .prop_map(|map| Tree::Map(map.into_iter().map(|(key, value)| (Tree::from(key), value)).collect()))
             .boxed(),
         Shape::Tuple(shapes) => shapes
             .iter()
@@ -73,10 +59,7 @@ fn value_of(shape: &Shape) -> BoxedStrategy<Tree> {
             .prop_map(Tree::Array)
             .boxed(),
         Shape::Object(fields) => {
-            let names: Vec<_> = fields
-                .iter()
-                .map(|(name, _)| Tree::from(name.as_str()))
-                .collect();
+            let names: Vec<_> = fields.iter().map(|(name, _)| Tree::from(name.as_str())).collect();
             let values: Vec<_> = fields.iter().map(|(_, shape)| value_of(shape)).collect();
             values
                 .prop_map(move |values| Tree::Map(names.iter().cloned().zip(values).collect()))
@@ -103,10 +86,7 @@ fn anything() -> impl Strategy<Value = Tree> {
     ];
     leaf.prop_recursive(4, 64, 8, |inner| {
         let key = prop_oneof![
-            prop::sample::select(vec![
-                "text", "list", "inner", "flag", "count", "type", "value"
-            ])
-            .prop_map(Tree::from),
+            prop::sample::select(vec!["text", "list", "inner", "flag", "count", "type", "value"]).prop_map(Tree::from),
             inner.clone(),
         ];
         prop_oneof![
@@ -192,10 +172,7 @@ fn what_is_missing_is_null_and_blocks_are_empty() {
 #[test]
 fn unknown_attributes_are_dropped_only_when_told_to() {
     let more = object(&[
-        (
-            "inner",
-            object(&[("flag", true.into()), ("retired", 1.into())]),
-        ),
+        ("inner", object(&[("flag", true.into()), ("retired", 1.into())])),
         ("old", 2.into()),
     ]);
     let dropped = through(more.clone(), Style::Wire, Extra::Drop).unwrap();
@@ -214,10 +191,7 @@ fn unknown_attributes_are_dropped_only_when_told_to() {
 
 #[test]
 fn odd_objects_are_refused() {
-    let twice = Tree::Map(vec![
-        ("flag".into(), true.into()),
-        ("flag".into(), false.into()),
-    ]);
+    let twice = Tree::Map(vec![("flag".into(), true.into()), ("flag".into(), false.into())]);
     assert!(errors(twice)[0].1.contains("the attribute \"flag\" twice"));
     let numbered = Tree::Map(vec![(1.into(), true.into())]);
     assert!(errors(numbered)[0].1.contains("a name that is no text"));

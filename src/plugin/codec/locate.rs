@@ -25,13 +25,7 @@ pub(super) fn misfits(tree: &Tree, shape: &Shape, fits: &dyn Fn(&Tree) -> bool) 
     found
 }
 
-fn descend(
-    tree: &Tree,
-    shape: &Shape,
-    path: &mut Path,
-    fits: &dyn Fn(&Tree) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn descend(tree: &Tree, shape: &Shape, path: &mut Path, fits: &dyn Fn(&Tree) -> bool, found: &mut Vec<Misfit>) {
     let before = found.len();
     match (shape, tree) {
         (Shape::NeverNull(shape), tree) => return descend(tree, shape, path, fits, found),
@@ -103,13 +97,7 @@ fn object(
     }
 }
 
-fn part(
-    value: &Tree,
-    shape: &Shape,
-    path: &mut Path,
-    alone: &dyn Fn(&Tree) -> bool,
-    found: &mut Vec<Misfit>,
-) {
+fn part(value: &Tree, shape: &Shape, path: &mut Path, alone: &dyn Fn(&Tree) -> bool, found: &mut Vec<Misfit>) {
     if found.len() < MAX_FAULTS && !alone(value) {
         descend(value, shape, path, alone, found);
     }

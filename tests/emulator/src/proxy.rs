@@ -83,20 +83,12 @@ fn serve(mut client: TcpStream, state: &State) -> io::Result<()> {
         }
     }
     let mut words = first.split_whitespace();
-    let (method, target) = (
-        words.next().unwrap_or_default(),
-        words.next().unwrap_or_default(),
-    );
-    let mut requests = state
-        .requests
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let mut requests = state.requests.lock().unwrap_or_else(PoisonError::into_inner);
     requests.push(format!("{method} {target}"));
     drop(requests);
     if method != "CONNECT" {
-        return client.write_all(
-            b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-        );
+        return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
     let server = TcpStream::connect(target)?;
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;

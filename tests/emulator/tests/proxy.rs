@@ -21,12 +21,7 @@ async fn tunnels_and_remembers() {
     let host = emulator.graph_url().trim_start_matches("https://");
     assert_eq!(proxy.requests(), [format!("CONNECT {host}")]);
 
-    let plain = session
-        .client
-        .get(emulator.imds_url())
-        .send()
-        .await
-        .unwrap();
+    let plain = session.client.get(emulator.imds_url()).send().await.unwrap();
     assert_eq!(plain.status(), 502);
     assert_eq!(proxy.requests()[1], format!("GET {}", emulator.imds_url()));
     let url = proxy.url();

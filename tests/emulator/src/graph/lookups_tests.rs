@@ -6,8 +6,7 @@ use crate::testing::{send, world};
 
 fn ids_of(body: &Value) -> Vec<String> {
     let list = body["value"].as_array().unwrap().iter();
-    list.map(|item| item["id"].as_str().unwrap().to_owned())
-        .collect()
+    list.map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -54,18 +53,11 @@ fn many_ids_are_looked_up_at_once() {
         json!({"ids": ["ada@contoso.example"]}),
         json!({"ids": [user_id(1)], "types": 1}),
     ] {
-        assert_eq!(
-            send(&mut world, "POST", path, &body.to_string()).status,
-            400,
-            "{body}"
-        );
+        assert_eq!(send(&mut world, "POST", path, &body.to_string()).status, 400, "{body}");
     }
     world.config.switches.unknown_ids = UnknownIds::NotFound;
     let body = json!({"ids": [user_id(99)]});
-    assert_eq!(
-        send(&mut world, "POST", path, &body.to_string()).status,
-        404
-    );
+    assert_eq!(send(&mut world, "POST", path, &body.to_string()).status, 404);
 }
 
 #[test]
@@ -73,13 +65,7 @@ fn memberships_are_checked_transitively_twenty_at_a_time() {
     let mut world = world();
     let path = format!("/v1.0/users/{}/checkMemberGroups", user_id(1));
     let groups: Vec<String> = (1..=12).map(group_id).chain([group_id(99)]).collect();
-    let found = send(
-        &mut world,
-        "POST",
-        &path,
-        &json!({"groupIds": groups}).to_string(),
-    )
-    .value();
+    let found = send(&mut world, "POST", &path, &json!({"groupIds": groups}).to_string()).value();
     assert_eq!(
         found["value"],
         json!([group_id(1), group_id(5), group_id(9), group_id(11)])
