@@ -12,3 +12,4 @@ mod sign_in;
 #[path = "../../src/graph/testing.rs"]
 #[allow(dead_code, reason = "the library's own tests use all of it, these use a part")]
 mod testing;
+mod trace;

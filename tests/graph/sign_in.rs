@@ -48,6 +48,12 @@ async fn against(script: Vec<Reply>) -> (String, Secure) {
 async fn one_token_serves_all_requests() {
     let (text, secure) = against(vec![token(TENANT), policy()]).await;
     assert_eq!(text.matches("policy: {\"id\"").count(), 2, "{text}");
+    for event in [
+        "trace: terraform_provider_autopilot",
+        "path=/v1.0/policies/deviceRegistrationPolicy attempt=1",
+    ] {
+        assert!(text.contains(event), "{event} in {text}");
+    }
     let received = secure.server.received();
     let lines: Vec<_> = received.iter().map(|request| request.line.as_str()).collect();
     assert_eq!(
