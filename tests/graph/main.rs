@@ -4,6 +4,7 @@
 //! for the one ignored test [`child::child`], with an environment of its own.
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::print_stdout, reason = "the process under test speaks on standard output")]
 
 mod child;
 mod kinds;
