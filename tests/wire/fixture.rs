@@ -3,8 +3,8 @@
 //! It is served by this very test binary, started for the one test that does
 //! not test: [`serve_the_fixture`].
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use terraform_provider_autopilot::plugin::Report;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
