@@ -279,6 +279,7 @@ impl Resource for Thing {
                 return None;
             }
             "silent" => return None,
+            "panic" => panic!("on purpose"),
             "half" => diags.root_error("Half done", "It is there, but not finished."),
             _ => {}
         }

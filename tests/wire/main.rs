@@ -5,6 +5,7 @@
 //! test binary serves when it is started for that. What must hold of the
 //! process as a whole is tested on the real binary.
 
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
