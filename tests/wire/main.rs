@@ -12,10 +12,13 @@
     reason = "tests fail by panicking"
 )]
 
+mod changes;
 mod fixture;
 mod harness;
-mod inputs;
 mod life;
+mod malformed;
+mod misfits;
+mod offers;
 mod requests;
 mod security;
 mod start;
