@@ -71,20 +71,22 @@ impl Provider for Autopilot {
         terraform_version: String,
         config: ProviderConfig,
     ) -> Option<()> {
+        self.session.begin();
         let options = Options::of(diags, &config, &|name| std::env::var(name).ok())?;
         if !options.not_known.is_empty() {
             self.session.configure_later(options.not_known);
             return Some(());
         }
+        let retry = RetryPolicy {
+            max_retries: options.max_retries,
+            ..RetryPolicy::default()
+        };
         let client = options.sign_in.choose().and_then(|credential| {
             GraphClient::new(ClientOptions {
                 cloud: options.cloud,
                 api_version: options.api_version,
                 credential,
-                retry: RetryPolicy {
-                    max_retries: options.max_retries,
-                    ..RetryPolicy::default()
-                },
+                retry: retry.clone(),
                 request_timeout: options.request_timeout,
                 user_agent: user_agent(&terraform_version),
                 cancel: self.session.cancellation(),
@@ -92,7 +94,13 @@ impl Provider for Autopilot {
         });
         match client {
             Ok(graph) => {
-                let store = PolicyStore::new(Arc::new(graph.clone()), StoreOptions::default());
+                let store = PolicyStore::new(
+                    Arc::new(graph.clone()),
+                    StoreOptions {
+                        retry,
+                        ..StoreOptions::default()
+                    },
+                );
                 self.session.configure(Ready { graph, store });
                 Some(())
             }

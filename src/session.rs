@@ -18,7 +18,8 @@ pub struct Session(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     state: RwLock<State>,
-    cancel: CancellationToken,
+    /// Another one with every configuration: a process that somebody debugs serves one run of Terraform after another.
+    cancel: RwLock<CancellationToken>,
 }
 
 #[derive(Clone, Default)]
@@ -50,14 +51,19 @@ impl Session {
         self.set(State::NotKnown(attributes));
     }
 
-    /// Ends every wait, now and from now on.
+    /// Begins a run of Terraform: what an earlier one stopped does not end this one.
+    pub fn begin(&self) {
+        *self.0.cancel.write().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+    }
+
+    /// Ends every wait, now and until the next run begins.
     pub fn stop(&self) {
-        self.0.cancel.cancel();
+        self.cancellation().cancel();
     }
 
     /// The token that [`Session::stop`] cancels.
     pub fn cancellation(&self) -> CancellationToken {
-        self.0.cancel.clone()
+        self.0.cancel.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The tenant, or a diagnostic that says why it cannot be spoken to.
@@ -166,5 +172,14 @@ mod tests {
         let cancelled = session.clone().cancellation();
         session.stop();
         assert!(cancelled.is_cancelled());
+    }
+
+    #[test]
+    fn another_run_is_not_stopped_by_the_end_of_the_one_before() {
+        let session = Session::default();
+        session.stop();
+        assert!(session.cancellation().is_cancelled());
+        session.begin();
+        assert!(!session.cancellation().is_cancelled());
     }
 }

@@ -238,7 +238,7 @@ impl GraphClient {
             method: request.method.clone(),
             headers: headers(request, token)?,
             body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
-            idempotent: request.idempotent,
+            repeat: request.repeat,
             limit: request.limit,
             // A token in the clear stays on this machine.
             direct: url.scheme() == "http" && is_loopback(&url),
