@@ -14,6 +14,8 @@ pub mod policy;
 pub mod retry;
 pub mod secret;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod transport;
 
 pub use client::{ApiVersion, ClientOptions, GraphClient};

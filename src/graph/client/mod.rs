@@ -17,9 +17,9 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::cloud::{Cloud, is_loopback};
-use super::credential::CredentialConfig;
 use super::credential::claims::Claims;
 use super::credential::tokens::{Token, Tokens, is_tenant_guid};
+use super::credential::{CredentialConfig, TokenSource};
 use super::deadline::{Deadline, Ended};
 use super::error::{Call, GraphError, Unfinished};
 use super::http::{Answer, Exchanged, Http, Outgoing, Verdict};
@@ -129,18 +129,22 @@ impl GraphClient {
                 problem: "it holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
+        let source = options.credential.source(&options.cloud);
+        Ok(Self::with_source(options, source))
+    }
+
+    fn with_source(options: ClientOptions, source: Arc<dyn TokenSource>) -> Self {
         let http = Arc::new(Http::new(&options.user_agent, options.request_timeout, options.retry));
         let tenant = options.credential.tenant_id().map(str::to_owned);
-        let source = options.credential.source(&options.cloud);
         let tokens = Tokens::new(source, Arc::clone(&http), tenant.clone());
-        Ok(Self(Arc::new(Inner {
+        Self(Arc::new(Inner {
             cloud: options.cloud,
             api_version: options.api_version,
             tenant,
             http,
             tokens,
             cancel: options.cancel,
-        })))
+        }))
     }
 
     /// Sends a request and reads its answer.
@@ -293,3 +297,7 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+#[path = "wire_test.rs"]
+mod wire_tests;

@@ -73,16 +73,18 @@ impl Session {
 
     /// The token, or what really went wrong.
     pub(super) fn finish(self, token: azure_core::Result<AccessToken>) -> Result<Issued, GraphError> {
-        let error = match token {
+        let problem = match token {
+            // azure_identity takes an answer without a token for one with an empty token.
+            Ok(token) if token.token.secret().is_empty() => "the answer holds no token".to_owned(),
             Ok(token) => return Ok(token.into()),
-            Err(error) => error,
+            Err(error) => error.to_string(),
         };
         let failure = self.wire.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
         Err(failure.unwrap_or_else(|| {
             // Nothing went wrong on the wire: azure_identity refused its input, or could not read a good answer.
             GraphError::Token(Box::new(TokenError {
                 credential: self.wire.kind.to_owned(),
-                description: scrub(&error.to_string(), &self.wire.secrets()),
+                description: scrub(&problem, &self.wire.secrets()),
                 ..TokenError::default()
             }))
         }))

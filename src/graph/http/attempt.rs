@@ -1,6 +1,6 @@
 //! One attempt: out, and back or not.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
@@ -109,10 +109,14 @@ pub(super) fn fault(error: reqwest::Error) -> Fault {
     let mut source = error.source();
     while let Some(cause) = source {
         certificate |= refuses_certificate(cause);
-        problems.push(cause.to_string());
+        let said = cause.to_string();
+        // hyper's own layer only says that it is one.
+        if !said.starts_with("client error (") {
+            problems.push(said);
+        }
         source = cause.source();
     }
-    // The outermost causes only repeat "client error"; what happened is at the end.
+    // What happened is at the end.
     let problem = match problems.as_slice() {
         [] => error.to_string(),
         [only] => only.clone(),
@@ -127,12 +131,13 @@ pub(super) fn fault(error: reqwest::Error) -> Fault {
     }
 }
 
-/// rustls' errors travel inside an `io::Error`, which does not name them as its source.
-fn refuses_certificate(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let rustls = match inner {
-        Some(inner) => inner.downcast_ref::<rustls::Error>(),
-        None => cause.downcast_ref::<rustls::Error>(),
-    };
-    matches!(rustls, Some(rustls::Error::InvalidCertificate(_)))
+/// rustls' errors travel inside `io::Error`s, perhaps several, which do not name them as their source.
+fn refuses_certificate(cause: &(dyn Error + 'static)) -> bool {
+    if let Some(io) = cause.downcast_ref::<io::Error>() {
+        return io.get_ref().is_some_and(|inner| refuses_certificate(inner));
+    }
+    matches!(
+        cause.downcast_ref::<rustls::Error>(),
+        Some(rustls::Error::InvalidCertificate(_))
+    )
 }

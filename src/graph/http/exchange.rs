@@ -66,7 +66,12 @@ impl Http {
             call.client_request_id = Some(id.clone());
             let line = match self.pool(outgoing).line() {
                 Ok(line) => line,
-                Err(error) => return Err(connect_error(call, outgoing, fault(error), &tries)),
+                Err(error) => {
+                    // What can fail there is the system's trust store.
+                    let mut fault = fault(error);
+                    fault.certificate = true;
+                    return Err(connect_error(call, outgoing, fault, &tries));
+                }
             };
             let begun = Instant::now();
             let outcome = self.attempt(&line, outgoing, &id, deadline).await;

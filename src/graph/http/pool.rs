@@ -69,7 +69,8 @@ impl Pool {
         if self.proxies {
             builder.build()
         } else {
-            builder.no_proxy().build()
+            // Only plain `http` goes here: no trust store has to be loaded.
+            builder.no_proxy().tls_certs_only([]).build()
         }
     }
 }

@@ -4,7 +4,8 @@ use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
 use super::apply::{report, write};
-use super::managed::{Desired, List, Managed, Owned};
+use super::desired::{Desired, List, Owned};
+use super::managed::Managed;
 use super::state::{OnDestroy, Private, SettingsState};
 use crate::graph::policy::{Members, SettingValue};
 use crate::resources::timeouts::Operation;

@@ -1,13 +1,16 @@
 //! `autopilot_device_join_settings`: the tenant's one set of device settings.
 //!
 //! # Layout
-//! [`schema`] and [`state`] say what Terraform sees and keeps; [`managed`] what a configuration asks for;
-//! [`validate`], [`plan`] (with [`leave`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to the tenant;
-//! [`conflict`] finds what others changed since the plan; [`warnings`] what must be said aloud.
+//! [`schema`] and [`state`] say what Terraform sees and keeps; [`managed`] and [`desired`] what a configuration asks for;
+//! [`validate`], [`plan`] (with [`leave`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to
+//! the tenant; [`conflict`] finds what others changed since the plan, [`fixed`] what nobody may change; [`warnings`] are
+//! what must be said aloud.
 
 pub mod apply;
 pub mod conflict;
+pub mod desired;
 pub mod destroy;
+pub mod fixed;
 pub mod leave;
 pub mod managed;
 pub mod observe;

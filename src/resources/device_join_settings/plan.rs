@@ -4,13 +4,15 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 use super::DeviceJoinSettings;
+use super::desired::Desired;
 use super::destroy::to_restore;
+use super::fixed::Fixed;
 use super::leave::left_to_tenant;
-use super::managed::{Desired, Managed};
+use super::managed::Managed;
 use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::diagnose::graph_error;
-use crate::graph::policy::{Policy, Setting};
+use crate::graph::policy::Setting;
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 use crate::settings::snapshot::Snapshot;
@@ -59,7 +61,7 @@ pub async fn create(
     };
     state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);
     let seen = planned.map_or_else(|| Snapshot::of(&policy), |private| private.seen);
-    refuse_fixed(diags, &managed, &seen, &Fixed::of(&policy));
+    Fixed::of(&policy).refuse(diags, &managed, &seen);
     adoption(diags, &managed, &seen);
     hazards(diags, &managed, &seen);
     let private = remember(
@@ -97,7 +99,7 @@ pub fn update(
     left_to_tenant(&mut state, config, Some(prior));
     if writes {
         left_to_tenant(&mut state, config, None);
-        refuse_fixed(diags, &managed, &private.seen, &Fixed::of_state(prior));
+        Fixed::of_state(prior).refuse(diags, &managed, &private.seen);
         hazards(diags, &managed, &private.seen);
     }
     state.original_settings = prior.original_settings.clone();
@@ -176,60 +178,6 @@ fn on_destroy(config: &Value<String>) -> Value<String> {
     }
 }
 
-/// What Microsoft does not let the administrators of a tenant change.
-struct Fixed {
-    join: bool,
-    registration: bool,
-}
-
-impl Fixed {
-    fn of(policy: &Policy) -> Self {
-        Self {
-            join: policy.join_admin_configurable() == Some(false),
-            registration: policy.registration_admin_configurable() == Some(false),
-        }
-    }
-
-    fn of_state(state: &SettingsState) -> Self {
-        Self {
-            join: state.join_admin_configurable == Value::Value(false),
-            registration: state.registration_admin_configurable == Value::Value(false),
-        }
-    }
-}
-
-fn refuse_fixed(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot, fixed: &Fixed) {
-    for (setting, desired) in managed.iter() {
-        if !desired.is_known() || desired.is_met_by(seen.value(setting)) {
-            continue;
-        }
-        let now = describe::short(seen.value(setting));
-        match setting {
-            Setting::AllowedToRegister if fixed.registration => diags.error_at(
-                path(setting),
-                "This tenant does not let its administrators change who may register devices",
-                format!(
-                    "The tenant has allowed_to_register: {now}, and registration_admin_configurable is false: \
-                     Microsoft fixes the setting while Intune (or Mobility Management for Microsoft 365) is enabled. \
-                     Remove allowed_to_register from the configuration, or give it the value that the tenant has."
-                ),
-            ),
-            Setting::AllowedToJoin | Setting::GlobalAdministrators | Setting::RegisteringUsers if fixed.join => diags
-                .error_at(
-                    path(setting),
-                    "This tenant does not let its administrators change the settings for joining devices",
-                    format!(
-                        "The tenant has {}: {now}, and join_admin_configurable is false: Microsoft fixes the setting \
-                         in this tenant. Remove {} from the configuration, or give it the value that the tenant has.",
-                        name(setting),
-                        name(setting)
-                    ),
-                ),
-            _ => {}
-        }
-    }
-}
-
 /// The first plan: what the tenant has now, what the apply will change, and what it leaves alone.
 fn adoption(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot) {
     let mut changes = String::new();
@@ -271,4 +219,145 @@ fn change(setting: Setting, desired: &Desired, seen: &Snapshot) -> String {
         |value| describe::short(Some(&value)),
     );
     format!("\n  {}: {} -> {planned}", name(setting), describe::short(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::attributes::MembershipAttribute;
+    use crate::settings::number::Number;
+
+    const PRIVATE: &str = r#"{
+        "seen": {"user_device_quota": 20, "multi_factor_auth_required": true, "allowed_to_register": "all"},
+        "originals": {"user_device_quota": 50, "multi_factor_auth_required": false},
+        "managed": {
+            "user_device_quota": {"users": true, "groups": true},
+            "multi_factor_auth_required": {"users": true, "groups": true}
+        }
+    }"#;
+
+    fn private() -> Private {
+        serde_json::from_str(PRIVATE).unwrap()
+    }
+
+    fn quota(number: f64) -> SettingsState {
+        SettingsState {
+            user_device_quota: Value::Value(Number(number)),
+            ..SettingsState::default()
+        }
+    }
+
+    /// A state as [`PRIVATE`] goes with.
+    fn prior() -> SettingsState {
+        SettingsState {
+            multi_factor_auth_required: Value::Value(true),
+            on_destroy: Value::Value("keep".to_owned()),
+            original_settings: private().original_settings(),
+            registration_admin_configurable: Value::Value(false),
+            ..quota(20.0)
+        }
+    }
+
+    fn planned(config: &SettingsState, private: Private) -> (SettingsState, Private, Diagnostics) {
+        let mut diags = Diagnostics::default();
+        let mut proposed = prior();
+        proposed.user_device_quota = config.user_device_quota;
+        let (state, private) = update(&mut diags, &prior(), proposed, config, Some(private));
+        (state, private.unwrap(), diags)
+    }
+
+    #[test]
+    fn nothing_changes_while_the_tenant_has_what_is_asked_for() {
+        let config = SettingsState {
+            multi_factor_auth_required: Value::Value(true),
+            ..quota(20.0)
+        };
+        let (state, private_after, diags) = planned(&config, private());
+        assert_eq!(state, prior());
+        assert_eq!(private_after, private());
+        assert!(diags.warnings.is_empty());
+    }
+
+    #[test]
+    fn a_write_leaves_the_rest_open_and_originals_as_they_were() {
+        let config = SettingsState {
+            multi_factor_auth_required: Value::Value(true),
+            ..quota(0.0)
+        };
+        let (state, private_after, diags) = planned(&config, private());
+        assert!(state.local_admin_password_enabled.is_unknown());
+        assert_eq!(private_after.originals, private().originals);
+        let warnings: Vec<_> = diags.warnings.iter().map(|warning| warning.summary.as_ref()).collect();
+        assert_eq!(warnings, ["A quota of 0 stops every join"]);
+    }
+
+    #[test]
+    fn a_setting_that_is_no_longer_managed_is_forgotten() {
+        let (state, private_after, _) = planned(&quota(20.0), private());
+        assert!(private_after.originals.has(Setting::UserDeviceQuota));
+        assert!(!private_after.originals.has(Setting::MultiFactorAuthRequired));
+        assert_ne!(state.original_settings, prior().original_settings);
+        assert_eq!(state.multi_factor_auth_required, Value::Value(true));
+    }
+
+    #[test]
+    fn a_setting_that_becomes_managed_is_remembered_as_it_was() {
+        let config = SettingsState {
+            multi_factor_auth_required: Value::Value(true),
+            allowed_to_register: Value::Value(MembershipAttribute {
+                scope: Value::Value("all".to_owned()),
+                ..MembershipAttribute::default()
+            }),
+            ..quota(20.0)
+        };
+        let (_, private_after, diags) = planned(&config, private());
+        assert!(private_after.originals.has(Setting::AllowedToRegister));
+        assert!(
+            diags.errors.is_empty(),
+            "the value that the tenant has is no change of a fixed setting"
+        );
+    }
+
+    #[test]
+    fn a_change_that_the_tenant_does_not_allow_is_refused() {
+        let config = SettingsState {
+            allowed_to_register: Value::Value(MembershipAttribute {
+                scope: Value::Value("none".to_owned()),
+                ..MembershipAttribute::default()
+            }),
+            ..quota(20.0)
+        };
+        let (_, _, diags) = planned(&config, private());
+        let paths: Vec<_> = diags.errors.iter().map(|error| error.attribute.clone()).collect();
+        assert_eq!(paths, [path(Setting::AllowedToRegister)]);
+    }
+
+    #[test]
+    fn an_import_is_followed_by_an_empty_plan_whatever_is_configured() {
+        let imported = Private {
+            managed: None,
+            ..private()
+        };
+        let (state, private_after, _) = planned(&quota(20.0), imported.clone());
+        assert_eq!(state, prior());
+        assert_eq!(private_after, imported);
+    }
+
+    #[test]
+    fn a_destroy_says_what_goes_back() {
+        let restore = SettingsState {
+            on_destroy: Value::Value("restore".to_owned()),
+            ..prior()
+        };
+        let mut diags = Diagnostics::default();
+        destroy(&mut diags, &restore, Some(&private()));
+        assert!(
+            diags.warnings[0].detail.contains("user_device_quota: 20 -> 50"),
+            "{:?}",
+            diags.warnings
+        );
+        let mut diags = Diagnostics::default();
+        destroy(&mut diags, &prior(), Some(&private()));
+        assert_eq!(diags.warnings[0].summary, "The tenant keeps its device settings");
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
-use super::managed::Owned;
+use super::desired::Owned;
 use crate::graph::policy::Setting;
 use crate::resources::timeouts::Timeouts;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, SettingsAttributes};

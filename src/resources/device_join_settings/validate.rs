@@ -3,7 +3,7 @@
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
-use super::managed::quota_of;
+use super::desired::quota_of;
 use super::state::{OnDestroy, SettingsState};
 use crate::graph::policy::{ObjectId, Setting};
 use crate::plugin::Report;

@@ -2,7 +2,8 @@
 
 use tf_provider::Diagnostics;
 
-use super::managed::{Desired, List, Managed};
+use super::desired::{Desired, List};
+use super::managed::Managed;
 use crate::graph::policy::{Members, Membership, Quota, Setting, SettingValue};
 use crate::plugin::Report;
 use crate::settings::attributes::Scope;

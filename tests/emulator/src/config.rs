@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::accounts::{App, Person};
+use crate::accounts::{App, Person, Surroundings};
 use crate::clock::Clock;
 use crate::latency::Latency;
 use crate::seeds;
@@ -26,6 +26,8 @@ pub struct Config {
     pub apps: Vec<App>,
     /// The person who is signed in to the `az` stand-in.
     pub person: Person,
+    /// What surrounds the provider where it runs: pipelines, managed identities.
+    pub surroundings: Surroundings,
     /// Seconds a token lives.
     pub token_lifetime: i64,
     /// Resources beside the emulator's own Graph URL that tokens are issued for and Graph takes as audience.
@@ -52,8 +54,10 @@ pub struct Ports {
     pub authority: u16,
     /// Graph without TLS.
     pub graph_http: u16,
-    /// IMDS, App Service, GitHub and Pipelines, without TLS as the real ones.
+    /// Managed identities and the issuers of assertions, without TLS.
     pub metadata: u16,
+    /// The same with TLS, as the issuers have it.
+    pub metadata_tls: u16,
 }
 
 impl Default for Config {
@@ -65,6 +69,7 @@ impl Default for Config {
             tenants_of_other_clouds: Vec::new(),
             apps: vec![App::default()],
             person: Person::default(),
+            surroundings: Surroundings::default(),
             token_lifetime: 3599,
             extra_resources: Vec::new(),
             foreign_resources: vec!["https://management.azure.com".to_owned()],
@@ -100,14 +105,20 @@ impl Config {
         self
     }
 
-    /// The same with these permissions granted to every app.
+    /// The same with these permissions granted to every app and managed identity.
     #[must_use]
     pub fn with_roles<'a>(mut self, roles: impl IntoIterator<Item = &'a str>) -> Self {
-        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
-        for app in &mut self.apps {
-            app.roles.clone_from(&roles);
-        }
+        self.set_roles(roles);
         self
+    }
+
+    pub(crate) fn set_roles<'a>(&mut self, roles: impl IntoIterator<Item = &'a str>) {
+        let roles: Vec<String> = roles.into_iter().map(str::to_owned).collect();
+        let apps = self.apps.iter_mut().map(|app| &mut app.roles);
+        let identities = self.surroundings.identities.iter_mut();
+        for held in apps.chain(identities.map(|identity| &mut identity.roles)) {
+            held.clone_from(&roles);
+        }
     }
 
     /// The same with every request taking `millis`.

@@ -11,22 +11,29 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::accounts::App;
+use crate::accounts::{App, Person, Surroundings};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::latency::Latency;
 use crate::server::Shared;
 use crate::switches::Switches;
+use crate::world::World;
 
-type World = State<Arc<Shared>>;
+type Shares = State<Arc<Shared>>;
 
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/_emulator", get(info))
-        .route("/_emulator/policy", get(policy).put(set_policy).patch(patch_policy))
+        .route(
+            "/_emulator/policy",
+            get(policy).put(set_policy).patch(patch_policy),
+        )
         .route("/_emulator/writes", get(writes).delete(clear_writes))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
-        .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
+        .route(
+            "/_emulator/faults",
+            get(faults).post(add_faults).delete(clear_faults),
+        )
         .route(
             "/_emulator/switches",
             get(switches).put(set_switches).patch(patch_switches),
@@ -35,13 +42,18 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/_emulator/clock", get(clock).put(set_clock))
         .route("/_emulator/clock/advance", post(advance))
         .route("/_emulator/apps", get(apps).put(set_apps))
+        .route(
+            "/_emulator/surroundings",
+            get(surroundings).put(set_surroundings),
+        )
+        .route("/_emulator/person", get(person).put(set_person))
         .route("/_emulator/roles", put(set_roles))
         .route("/_emulator/token-lifetime", put(set_token_lifetime))
         .route("/_emulator/tokens/revoke", post(revoke))
         .with_state(Arc::clone(shared))
 }
 
-async fn info(State(shared): World) -> Json<Value> {
+async fn info(State(shared): Shares) -> Json<Value> {
     let world = shared.world();
     let client_id = world.config.apps.first().map(|app| app.client_id.clone());
     Json(json!({
@@ -49,16 +61,17 @@ async fn info(State(shared): World) -> Json<Value> {
         "authority_url": world.urls.authority,
         "graph_http_url": world.urls.graph_http,
         "metadata_url": world.urls.metadata,
+        "metadata_tls_url": world.urls.metadata_tls,
         "tenant_id": world.config.tenant_id,
         "client_id": client_id,
     }))
 }
 
-async fn policy(State(shared): World) -> Json<Value> {
+async fn policy(State(shared): Shares) -> Json<Value> {
     Json(shared.world().policy.current().clone())
 }
 
-async fn set_policy(State(shared): World, Json(policy): Json<Value>) -> Response {
+async fn set_policy(State(shared): Shares, Json(policy): Json<Value>) -> Response {
     if !policy.is_object() {
         return unusable("a policy is an object");
     }
@@ -68,7 +81,7 @@ async fn set_policy(State(shared): World, Json(policy): Json<Value>) -> Response
     done()
 }
 
-async fn patch_policy(State(shared): World, Json(patch): Json<Value>) -> Response {
+async fn patch_policy(State(shared): Shares, Json(patch): Json<Value>) -> Response {
     if !patch.is_object() {
         return unusable("a patch is an object");
     }
@@ -80,29 +93,29 @@ async fn patch_policy(State(shared): World, Json(patch): Json<Value>) -> Respons
     done()
 }
 
-async fn writes(State(shared): World) -> Json<Value> {
+async fn writes(State(shared): Shares) -> Json<Value> {
     Json(json!(shared.world().policy.writes()))
 }
 
-async fn clear_writes(State(shared): World) -> Response {
+async fn clear_writes(State(shared): Shares) -> Response {
     shared.world().policy.clear_writes();
     done()
 }
 
-async fn requests(State(shared): World) -> Json<Value> {
+async fn requests(State(shared): Shares) -> Json<Value> {
     Json(json!(shared.world().log.requests()))
 }
 
-async fn clear_requests(State(shared): World) -> Response {
+async fn clear_requests(State(shared): Shares) -> Response {
     shared.world().log.clear();
     done()
 }
 
-async fn faults(State(shared): World) -> Json<Value> {
+async fn faults(State(shared): Shares) -> Json<Value> {
     Json(json!(shared.world().faults.waiting()))
 }
 
-async fn add_faults(State(shared): World, Json(body): Json<Value>) -> Response {
+async fn add_faults(State(shared): Shares, Json(body): Json<Value>) -> Response {
     let list = match body {
         Value::Array(list) => Value::Array(list),
         one => json!([one]),
@@ -117,21 +130,21 @@ async fn add_faults(State(shared): World, Json(body): Json<Value>) -> Response {
     }
 }
 
-async fn clear_faults(State(shared): World) -> Response {
+async fn clear_faults(State(shared): Shares) -> Response {
     shared.world().faults.clear();
     done()
 }
 
-async fn switches(State(shared): World) -> Json<Switches> {
+async fn switches(State(shared): Shares) -> Json<Switches> {
     Json(shared.world().config.switches.clone())
 }
 
-async fn set_switches(State(shared): World, Json(switches): Json<Switches>) -> Response {
+async fn set_switches(State(shared): Shares, Json(switches): Json<Switches>) -> Response {
     shared.world().config.switches = switches;
     done()
 }
 
-async fn patch_switches(State(shared): World, Json(patch): Json<Value>) -> Response {
+async fn patch_switches(State(shared): Shares, Json(patch): Json<Value>) -> Response {
     let mut world = shared.world();
     let mut switches = json!(world.config.switches);
     merge(&mut switches, patch);
@@ -144,24 +157,24 @@ async fn patch_switches(State(shared): World, Json(patch): Json<Value>) -> Respo
     }
 }
 
-async fn latency(State(shared): World) -> Json<Latency> {
+async fn latency(State(shared): Shares) -> Json<Latency> {
     Json(shared.world().config.latency.clone())
 }
 
-async fn set_latency(State(shared): World, Json(latency): Json<Latency>) -> Response {
+async fn set_latency(State(shared): Shares, Json(latency): Json<Latency>) -> Response {
     shared.world().config.latency = latency;
     done()
 }
 
-async fn clock(State(shared): World) -> Json<Value> {
+async fn clock(State(shared): Shares) -> Json<Value> {
     let clock = shared.world().config.clock;
     let mut body = json!(clock);
     body["now"] = json!(clock.now());
     Json(body)
 }
 
-async fn set_clock(State(shared): World, Json(clock): Json<Clock>) -> Response {
-    shared.world().config.clock = clock;
+async fn set_clock(State(shared): Shares, Json(clock): Json<Clock>) -> Response {
+    shared.change(|world| world.config.clock = clock);
     done()
 }
 
@@ -171,34 +184,54 @@ struct Advance {
     seconds: i64,
 }
 
-async fn advance(State(shared): World, Json(advance): Json<Advance>) -> Response {
-    shared.world().config.clock.advance(advance.seconds);
+async fn advance(State(shared): Shares, Json(advance): Json<Advance>) -> Response {
+    shared.change(|world| world.config.clock.advance(advance.seconds));
     done()
 }
 
-async fn apps(State(shared): World) -> Json<Vec<App>> {
+async fn apps(State(shared): Shares) -> Json<Vec<App>> {
     Json(shared.world().config.apps.clone())
 }
 
-async fn set_apps(State(shared): World, Json(apps): Json<Vec<App>>) -> Response {
+async fn set_apps(State(shared): Shares, Json(apps): Json<Vec<App>>) -> Response {
     shared.world().config.apps = apps;
     done()
 }
 
-async fn set_roles(State(shared): World, Json(roles): Json<Vec<String>>) -> Response {
-    for app in &mut shared.world().config.apps {
-        app.roles.clone_from(&roles);
-    }
+async fn surroundings(State(shared): Shares) -> Json<Surroundings> {
+    Json(shared.world().config.surroundings.clone())
+}
+
+async fn set_surroundings(
+    State(shared): Shares,
+    Json(surroundings): Json<Surroundings>,
+) -> Response {
+    shared.change(|world| world.config.surroundings = surroundings);
     done()
 }
 
-async fn set_token_lifetime(State(shared): World, Json(seconds): Json<i64>) -> Response {
-    shared.world().config.token_lifetime = seconds;
+async fn person(State(shared): Shares) -> Json<Person> {
+    Json(shared.world().config.person.clone())
+}
+
+async fn set_person(State(shared): Shares, Json(person): Json<Person>) -> Response {
+    shared.change(|world| world.config.person = person);
     done()
 }
 
-async fn revoke(State(shared): World) -> Response {
-    shared.world().revoke_tokens();
+async fn set_roles(State(shared): Shares, Json(roles): Json<Vec<String>>) -> Response {
+    let roles = roles.iter().map(String::as_str);
+    shared.change(|world| world.config.set_roles(roles));
+    done()
+}
+
+async fn set_token_lifetime(State(shared): Shares, Json(seconds): Json<i64>) -> Response {
+    shared.change(|world| world.config.token_lifetime = seconds);
+    done()
+}
+
+async fn revoke(State(shared): Shares) -> Response {
+    shared.change(World::revoke_tokens);
     done()
 }
 
@@ -246,7 +279,11 @@ mod tests {
                 json!({"b": {"c": 9, "d": null}}),
                 json!({"a": 1, "b": {"c": 9}}),
             ),
-            (json!({"a": [1]}), json!({"a": [2, 3]}), json!({"a": [2, 3]})),
+            (
+                json!({"a": [1]}),
+                json!({"a": [2, 3]}),
+                json!({"a": [2, 3]}),
+            ),
             (json!({"a": 1}), json!({"a": {"b": null}}), json!({"a": {}})),
             (json!({}), json!({"a": {"b": 1}}), json!({"a": {"b": 1}})),
         ];

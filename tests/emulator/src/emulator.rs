@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime::Builder;
@@ -22,8 +23,8 @@ use crate::{StartError, control, tls};
 
 /// A running emulator. Its listeners run on a thread of their own and end when it is dropped.
 pub struct Emulator {
-    shared: Arc<Shared>,
-    urls: Urls,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) urls: Urls,
     ca_pem: String,
     tenant_id: String,
     stop: Option<oneshot::Sender<()>>,
@@ -79,7 +80,7 @@ impl Emulator {
             (ports.graph, server.clone(), graph("https")),
             (
                 ports.authority,
-                server,
+                server.clone(),
                 server::service(&shared, Listener::Authority, "https"),
             ),
             (ports.graph_http, None, graph("http")),
@@ -88,6 +89,11 @@ impl Emulator {
                 None,
                 server::service(&shared, Listener::Metadata, "http"),
             ),
+            (
+                ports.metadata_tls,
+                server,
+                server::service(&shared, Listener::Metadata, "https"),
+            ),
         ];
         let mut urls = Vec::with_capacity(ends.len());
         let mut open = Vec::with_capacity(ends.len());
@@ -95,7 +101,11 @@ impl Emulator {
             let listener = server::bind(port)?;
             let scheme = if tls.is_some() { "https" } else { "http" };
             urls.push(format!("{scheme}://{}", listener.local_addr()?));
-            open.push(Open { listener, tls, router });
+            open.push(Open {
+                listener,
+                tls,
+                router,
+            });
         }
         let urls = Urls::of(urls);
         shared.world().urls = urls.clone();
@@ -128,10 +138,16 @@ impl Emulator {
         &self.urls.authority
     }
 
-    /// `http://127.0.0.1:<port>` of the endpoints that need no TLS.
+    /// `http://127.0.0.1:<port>` of the managed identity endpoints and the issuers of assertions.
     #[must_use]
     pub fn metadata_url(&self) -> &str {
         &self.urls.metadata
+    }
+
+    /// `https://127.0.0.1:<port>` of the same.
+    #[must_use]
+    pub fn metadata_tls_url(&self) -> &str {
+        &self.urls.metadata_tls
     }
 
     /// The certificate authority to trust, PEM.
@@ -166,8 +182,14 @@ impl Emulator {
     #[must_use]
     pub fn client_secret(&self) -> String {
         let world = self.shared.world();
-        let secret = world.config.apps.first().and_then(|app| app.secrets.first());
-        secret.map(|secret| secret.value.clone()).unwrap_or_default()
+        let secret = world
+            .config
+            .apps
+            .first()
+            .and_then(|app| app.secrets.first());
+        secret
+            .map(|secret| secret.value.clone())
+            .unwrap_or_default()
     }
 
     /// The policy as it is stored, without what an answer adds to it.
@@ -258,7 +280,13 @@ impl Emulator {
     /// Changes anything that the emulator was started with, for requests to come. Ports and the policy are not changed by it; for the
     /// policy there is [`Emulator::edit_policy`].
     pub fn configure(&self, change: impl FnOnce(&mut Config)) {
-        change(&mut self.shared.world().config);
+        self.shared.change(|world| change(&mut world.config));
+    }
+
+    /// A copy of what the emulator is running with.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.shared.world().config.clone()
     }
 
     /// The clock tokens expire by.
@@ -269,12 +297,13 @@ impl Emulator {
 
     /// Lets time pass on that clock.
     pub fn advance_clock(&self, seconds: i64) {
-        self.shared.world().config.clock.advance(seconds);
+        self.shared
+            .change(|world| world.config.clock.advance(seconds));
     }
 
     /// Refuses every token issued until now as expired.
     pub fn revoke_tokens(&self) {
-        self.shared.world().revoke_tokens();
+        self.shared.change(World::revoke_tokens);
     }
 }
 
@@ -291,7 +320,10 @@ impl Drop for Emulator {
 }
 
 /// Serves the listeners on a thread of its own until told to stop: a runtime must not be dropped inside another one.
-fn run(open: Vec<Open>, shared: Arc<Shared>) -> Result<(oneshot::Sender<()>, JoinHandle<()>), StartError> {
+fn run(
+    open: Vec<Open>,
+    shared: Arc<Shared>,
+) -> Result<(oneshot::Sender<()>, JoinHandle<()>), StartError> {
     let (stop, stopped) = oneshot::channel();
     let (ready, started) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new()
@@ -315,7 +347,8 @@ fn run(open: Vec<Open>, shared: Arc<Shared>) -> Result<(oneshot::Sender<()>, Joi
                 let _ = ready.send(served.map(drop));
                 let _ = stopped.await;
             });
-            runtime.shutdown_background();
+            // Waits until the tasks are dropped, and the sockets with them.
+            runtime.shutdown_timeout(Duration::from_secs(1));
         })?;
     match started.recv() {
         Ok(Ok(())) => Ok((stop, thread)),

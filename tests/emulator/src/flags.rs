@@ -21,7 +21,8 @@ graph-emulator: an emulator of Microsoft Graph's device settings and of Entra's 
   --graph-port PORT       port of Graph and of the control API under /_emulator; 0, the default, is any free one
   --authority-port PORT   port of the token endpoint
   --graph-http-port PORT  port of the same Graph without TLS
-  --metadata-port PORT    port of the endpoints without TLS (managed identity, pipelines)
+  --metadata-port PORT    port of managed identities and of pipelines' assertions
+  --metadata-tls-port PORT  port of the same with TLS
   --until-stdin-closes    end when standard input does
   --help                  print this
 
@@ -53,7 +54,11 @@ pub(crate) enum FlagError {
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("{flag}: cannot use {value}: {why}")]
-    Unusable { flag: String, value: String, why: String },
+    Unusable {
+        flag: String,
+        value: String,
+        why: String,
+    },
 }
 
 /// Reads the flags; a value follows its flag or stands behind `=`.
@@ -94,7 +99,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Parse
     Ok(Parsed::Run(Box::new(flags)))
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "--seed",
     "--policy",
     "--config",
@@ -108,6 +113,7 @@ const KNOWN: [&str; 13] = [
     "--authority-port",
     "--graph-http-port",
     "--metadata-port",
+    "--metadata-tls-port",
 ];
 
 impl Flags {
@@ -133,12 +139,16 @@ impl Flags {
             "--authority-port" => config.ports.authority = number(value)?,
             "--graph-http-port" => config.ports.graph_http = number(value)?,
             "--metadata-port" => config.ports.metadata = number(value)?,
+            "--metadata-tls-port" => config.ports.metadata_tls = number(value)?,
             _ => return Err("it is not a flag".to_owned()),
         }
         Ok(())
     }
 
-    fn switch(&mut self, given: serde_json::Map<String, serde_json::Value>) -> Result<(), FlagError> {
+    fn switch(
+        &mut self,
+        given: serde_json::Map<String, serde_json::Value>,
+    ) -> Result<(), FlagError> {
         let unusable = |error: serde_json::Error| FlagError::Unusable {
             flag: "--switch".to_owned(),
             value: serde_json::Value::from(given.clone()).to_string(),
@@ -219,7 +229,11 @@ mod tests {
             given.config.switches.quota_above_limit,
             graph_emulator::switches::QuotaAboveLimit::Refuse
         );
-        assert!(flags(&["--roles="]).unwrap().config.apps[0].roles.is_empty());
+        assert!(
+            flags(&["--roles="]).unwrap().config.apps[0]
+                .roles
+                .is_empty()
+        );
     }
 
     #[test]

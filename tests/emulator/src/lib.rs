@@ -19,7 +19,7 @@
 //! * `emulator`, `config`: what a test holds, and what it is started with
 //! * `server`, `socket`, `tls`, `exchange`, `pieces`: from the socket to a request read whole, and back
 //! * `world`: the state, behind one lock
-//! * `authority`, `accounts`, `jwt`: tokens
+//! * `authority`, `accounts`, `jwt`: tokens; `metadata`, `az`, `certificates`, `signin`: the other ways to get one
 //! * `graph`: routing, callers, errors; `policy`: the rules of the device registration policy; `switches`; `seeds`
 //! * `faults`, `effects`, `pattern`, `latency`, `clock`, `log`: what a test puts in the way, and what it reads afterwards
 //! * `control`: the same over HTTP
@@ -40,7 +40,9 @@
 //! | `GET`, `PUT /_emulator/clock` | the clock ([`Clock`]) |
 //! | `POST /_emulator/clock/advance` | lets `{"seconds": n}` pass |
 //! | `GET`, `PUT /_emulator/apps` | the apps that can sign in ([`App`]), secrets included |
-//! | `PUT /_emulator/roles` | the permissions of every app, an array, for tokens issued from now on |
+//! | `GET`, `PUT /_emulator/surroundings` | pipelines and managed identities ([`Surroundings`]) |
+//! | `GET`, `PUT /_emulator/person` | who is signed in to the `az` stand-in ([`Person`]) |
+//! | `PUT /_emulator/roles` | the permissions of every app and managed identity, an array, for tokens issued from now on |
 //! | `PUT /_emulator/token-lifetime` | seconds that tokens issued from now on live |
 //! | `POST /_emulator/tokens/revoke` | refuses every token issued until now as expired |
 
@@ -48,6 +50,8 @@
 
 mod accounts;
 mod authority;
+mod az;
+mod certificates;
 mod clock;
 mod config;
 mod control;
@@ -59,11 +63,13 @@ mod graph;
 mod jwt;
 mod latency;
 mod log;
+mod metadata;
 mod pattern;
 mod pieces;
 mod policy;
 pub mod seeds;
 mod server;
+mod signin;
 mod socket;
 pub mod switches;
 #[cfg(test)]
@@ -73,7 +79,11 @@ mod world;
 
 use std::path::PathBuf;
 
-pub use accounts::{App, ClientSecret, DIRECTORY_ROLES, Federated, POLICY_ROLES, Person};
+pub use accounts::{
+    AZURE_TOKEN_EXCHANGE, App, ClientSecret, DIRECTORY_ROLES, Federated, Issuer, ManagedIdentity,
+    POLICY_ROLES, Person, Surroundings,
+};
+pub use certificates::{KeyKind, TestCertificate};
 pub use clock::Clock;
 pub use config::{Config, Ports};
 pub use emulator::Emulator;

@@ -25,13 +25,20 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    // Whoever reads the ready line may signal at once, so the signals come first.
+    let signals = {
+        let _runtime = runtime.enter();
+        Signals::listen()?
+    };
     let emulator = Emulator::start_with_state(flags.config.clone(), flags.state.as_deref())?;
     if let Some(path) = &flags.ca {
         emulator.write_ca(path)?;
     }
     say(&ready(&emulator, flags).to_string());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(stopped(flags.until_stdin_closes))?;
+    runtime.block_on(stopped(signals, flags.until_stdin_closes));
     // The thread that reads standard input may never end; the process does not wait for it.
     runtime.shutdown_background();
     Ok(())
@@ -44,6 +51,7 @@ fn ready(emulator: &Emulator, flags: &Flags) -> serde_json::Value {
         "graph_http_url": emulator.graph_http_url(),
         "authority_url": emulator.authority_url(),
         "metadata_url": emulator.metadata_url(),
+        "metadata_tls_url": emulator.metadata_tls_url(),
         "control_url": format!("{}/_emulator", emulator.graph_http_url()),
         "tenant_id": emulator.tenant_id(),
         "client_id": emulator.client_id(),
@@ -54,8 +62,10 @@ fn ready(emulator: &Emulator, flags: &Flags) -> serde_json::Value {
 }
 
 /// Resolves when the process is to end.
-async fn stopped(until_stdin_closes: bool) -> std::io::Result<()> {
+async fn stopped(signals: Signals, until_stdin_closes: bool) {
     let (closed, stdin) = oneshot::channel();
+    // Kept when nobody reads standard input, so that the other end waits for ever.
+    let mut kept = None;
     if until_stdin_closes {
         std::thread::spawn(move || {
             let mut buffer = [0; 1024];
@@ -65,26 +75,53 @@ async fn stopped(until_stdin_closes: bool) -> std::io::Result<()> {
             let _ = closed.send(());
         });
     } else {
-        // Kept, so that the other end waits for ever.
-        std::mem::forget(closed);
+        kept = Some(closed);
     }
     tokio::select! {
-        result = tokio::signal::ctrl_c() => result,
-        result = terminated() => result,
-        _ = stdin => Ok(()),
+        () = signals.any() => {}
+        _ = stdin => {}
     }
+    drop(kept);
+}
+
+/// The signals that end the process.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn terminated() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    signal(SignalKind::terminate())?.recv().await;
-    Ok(())
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }
 
-#[cfg(not(unix))]
-async fn terminated() -> std::io::Result<()> {
-    std::future::pending().await
+/// The signals that end the process.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn any(mut self) {
+        self.0.recv().await;
+    }
 }
 
 fn say(text: &str) -> ExitCode {

@@ -21,6 +21,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::util::ServiceExt as _;
 use uuid::Uuid;
 
+use crate::az;
 use crate::effects::{self, Outcome};
 use crate::exchange::{Call, Listener};
 use crate::faults::Fault;
@@ -48,6 +49,14 @@ impl Shared {
     /// The world. A panic while it was held does not make it unusable: each request changes it in one go.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what tokens depend on, and lets the `az` stand-in know.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut World)) {
+        let mut world = self.world();
+        change(&mut world);
+        // A folder that is gone belongs to a test that is over.
+        let _ = az::refresh(&mut world);
     }
 }
 
@@ -83,7 +92,12 @@ pub(crate) fn spawn(open: Open, shared: Arc<Shared>) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, shared: Arc<Shared>) {
+async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    shared: Arc<Shared>,
+) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, most likely; others will be closed.
@@ -99,7 +113,12 @@ async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Rou
     }
 }
 
-async fn accept(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router, id: u64) -> std::io::Result<()> {
+async fn accept(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    id: u64,
+) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut connection = Connection::new(id);
     let socket = connection.socket(stream);
@@ -119,7 +138,11 @@ async fn accept(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router
     Ok(())
 }
 
-async fn connect(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, connection: Connection, router: Router) {
+async fn connect(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    connection: Connection,
+    router: Router,
+) {
     let of_requests = connection.clone();
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(of_requests.clone());
@@ -229,9 +252,12 @@ async fn read(end: &End, request: Request) -> Option<Call> {
 
 fn respond(outcome: &Outcome, call: &Call, status: u16) -> Response {
     let mut response = Response::new(effects::body(outcome, call));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Outcome::Answer(reply) | Outcome::Slow(reply, ..) | Outcome::Broken(reply) | Outcome::Late(reply, _) =
-        outcome
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Outcome::Answer(reply)
+    | Outcome::Slow(reply, ..)
+    | Outcome::Broken(reply)
+    | Outcome::Late(reply, _) = outcome
     {
         response.headers_mut().clone_from(&reply.headers);
     }

@@ -62,6 +62,9 @@ pub struct Switches {
     pub changing_description: bool,
     /// So many reads after a write still show the policy before it. Default 0.
     pub stale_reads: u32,
+    /// The longest time between `nbf` and `exp` of an assertion that a certificate signed. Microsoft recommends 5 to 10 minutes; what is
+    /// refused is not known. Default 600.
+    pub longest_assertion_seconds: i64,
     /// For so many milliseconds after a write reads show the policy before it. Default 0.
     pub stale_millis: u64,
 }
@@ -92,6 +95,7 @@ impl Default for Switches {
             changing_description: false,
             stale_reads: 0,
             stale_millis: 0,
+            longest_assertion_seconds: 600,
         }
     }
 }
@@ -204,7 +208,8 @@ mod tests {
 
     #[test]
     fn a_part_of_them_can_be_given_and_a_misspelt_one_is_refused() {
-        let given: Switches = serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
+        let given: Switches =
+            serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
         let expected = Switches {
             intune: true,
             quota_above_limit: QuotaAboveLimit::Refuse,

@@ -42,6 +42,7 @@ pub(crate) fn world_of(config: Config) -> World {
         authority: "https://login.test".to_owned(),
         graph_http: "http://graph.test".to_owned(),
         metadata: "http://metadata.test".to_owned(),
+        metadata_tls: "https://metadata.test".to_owned(),
     };
     world
 }

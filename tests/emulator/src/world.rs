@@ -7,19 +7,24 @@ use serde_json::{Value, json};
 
 use crate::StartError;
 use crate::authority;
+use crate::az::Az;
 use crate::config::Config;
 use crate::exchange::{Call, Listener, Reply};
 use crate::faults::Faults;
 use crate::graph;
 use crate::jwt::SigningKey;
 use crate::log::Log;
+use crate::metadata;
 use crate::policy::PolicyState;
 
 /// The state behind the lock.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) config: Config,
+    /// Signs access tokens.
     pub(crate) key: SigningKey,
+    /// Signs the assertions of everyone the apps trust.
+    pub(crate) issuer_key: SigningKey,
     pub(crate) policy: PolicyState,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
@@ -28,6 +33,8 @@ pub(crate) struct World {
     /// Tokens up to this number are refused as expired.
     pub(crate) tokens_revoked: u64,
     pub(crate) urls: Urls,
+    /// Where the `az` stand-in is.
+    pub(crate) az: Option<Az>,
     /// Where the policy is kept between runs.
     pub(crate) state_file: Option<PathBuf>,
 }
@@ -39,10 +46,11 @@ pub(crate) struct Urls {
     pub(crate) authority: String,
     pub(crate) graph_http: String,
     pub(crate) metadata: String,
+    pub(crate) metadata_tls: String,
 }
 
 impl Urls {
-    /// From the listeners' in the order graph, authority, graph_http, metadata.
+    /// From the listeners' in the order of the fields.
     pub(crate) fn of(urls: impl IntoIterator<Item = String>) -> Self {
         let mut urls = urls.into_iter();
         let mut next = || urls.next().unwrap_or_default();
@@ -51,6 +59,7 @@ impl Urls {
             authority: next(),
             graph_http: next(),
             metadata: next(),
+            metadata_tls: next(),
         }
     }
 }
@@ -60,6 +69,8 @@ impl World {
         Ok(Self {
             policy: PolicyState::new(config.policy.clone()),
             key: SigningKey::generate()?,
+            issuer_key: SigningKey::generate()?,
+            az: None,
             config,
             faults: Faults::default(),
             log: Log::default(),
@@ -75,20 +86,29 @@ impl World {
         match call.listener {
             Listener::Graph => graph::answer(self, call),
             Listener::Authority => authority::answer(self, call),
-            Listener::Metadata => Reply::json(404, &json!({"error": "not_found"})),
+            Listener::Metadata => metadata::answer(self, call),
         }
     }
 
     /// Resources a token can be asked for.
     pub(crate) fn issues_for(&self, resource: &str) -> bool {
-        self.is_graph(resource) || self.config.foreign_resources.iter().any(|known| known == resource)
+        self.is_graph(resource)
+            || self
+                .config
+                .foreign_resources
+                .iter()
+                .any(|known| known == resource)
     }
 
     /// Whether a token for this resource is one for Graph.
     pub(crate) fn is_graph(&self, resource: &str) -> bool {
         resource == self.urls.graph
             || resource == self.urls.graph_http
-            || self.config.extra_resources.iter().any(|known| known == resource)
+            || self
+                .config
+                .extra_resources
+                .iter()
+                .any(|known| known == resource)
     }
 
     /// Refuses every token issued until now.
@@ -110,7 +130,8 @@ impl World {
             path: path.to_owned(),
             why,
         };
-        let state: Value = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        let state: Value =
+            serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
         match state.get("policy") {
             Some(policy @ Value::Object(_)) => self.policy = PolicyState::new(policy.clone()),
             _ => return Err(unusable("it has no object named policy".to_owned())),

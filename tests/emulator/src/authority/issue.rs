@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::accounts::{App, Person};
+use crate::accounts::{App, ManagedIdentity, Person};
 use crate::world::World;
 
 /// The application id of the Azure CLI, which its tokens carry.
@@ -25,6 +25,22 @@ pub(crate) fn for_app(world: &mut World, app: &App, resource: &str, proof: &str)
         claims["roles"] = json!(app.roles);
     }
     world.key.sign(&claims)
+}
+
+/// A managed identity's token for a resource.
+pub(crate) fn for_identity(
+    world: &mut World,
+    identity: &ManagedIdentity,
+    resource: &str,
+) -> String {
+    let app = App {
+        client_id: identity.client_id.clone(),
+        object_id: identity.object_id.clone(),
+        display_name: "devices".to_owned(),
+        roles: identity.roles.clone(),
+        ..App::default()
+    };
+    for_app(world, &app, resource, "2")
 }
 
 /// A person's token for a resource, got through the Azure CLI.

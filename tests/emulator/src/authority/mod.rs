@@ -2,6 +2,8 @@
 //!
 //! The flow: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>.
 
+mod assertion;
+mod certificate;
 mod error;
 mod issue;
 mod token;
@@ -11,20 +13,24 @@ use serde_json::json;
 use crate::exchange::{Call, Reply};
 use crate::world::World;
 
+pub(crate) use certificate::Certificate;
 pub(crate) use error::EntraError;
-#[cfg(test)]
-pub(crate) use issue::for_person as person_token;
+pub(crate) use issue::{for_identity, for_person, lifetime};
 
 /// Answers a request on the authority's listener.
 pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let reply = match segments.as_slice() {
-        [tenant, "oauth2", "v2.0", "token"] if call.method == "POST" => match token::token(world, call, tenant) {
-            Ok(body) => Reply::json(200, &body),
-            Err(error) => error.reply(call, &world.config.clock),
-        },
-        [_, "oauth2", "v2.0", "token"] => EntraError::of_code(900_561, "").reply(call, &world.config.clock),
+        [tenant, "oauth2", "v2.0", "token"] if call.method == "POST" => {
+            match token::token(world, call, tenant) {
+                Ok(body) => Reply::json(200, &body),
+                Err(error) => error.reply(call, &world.config.clock),
+            }
+        }
+        [_, "oauth2", "v2.0", "token"] => {
+            EntraError::of_code(900_561, "").reply(call, &world.config.clock)
+        }
         [tenant, "v2.0", ".well-known", "openid-configuration"] if call.method == "GET" => {
             Reply::json(200, &openid(world, tenant))
         }

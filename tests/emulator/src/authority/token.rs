@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::error::EntraError;
-use super::issue;
+use super::{assertion, issue};
 use crate::accounts::App;
 use crate::exchange::{Call, pairs};
 use crate::world::World;
@@ -56,7 +56,9 @@ fn form(call: &Call) -> Result<Form, EntraError> {
         // Without a form there is no parameter, and the first that is missed is this one.
         return Err(EntraError::of_code(900_144, "grant_type"));
     }
-    Ok(pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect())
+    Ok(pairs(&String::from_utf8_lossy(&call.body))
+        .into_iter()
+        .collect())
 }
 
 fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, EntraError> {
@@ -88,6 +90,16 @@ fn resource(world: &World, form: &Form) -> Result<String, EntraError> {
 
 /// How the app proved itself, as the claim `appidacr` has it.
 fn proof(world: &World, form: &Form, app: &App) -> Result<&'static str, EntraError> {
+    if let Some(assertion) = form.get("client_assertion") {
+        let kind = required(form, "client_assertion_type")?;
+        if kind != assertion::TYPE {
+            return Err(EntraError::of_code(
+                50027,
+                "The assertion's type is not supported.",
+            ));
+        }
+        return assertion::check(world, app, assertion).map(|()| "2");
+    }
     match form.get("client_secret") {
         Some(secret) => check_secret(world, app, secret).map(|()| "1"),
         None => Err(EntraError::of_code(7_000_218, "")),

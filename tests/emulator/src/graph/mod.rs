@@ -6,6 +6,7 @@ mod policy;
 
 use serde_json::{Value, json};
 
+use crate::az;
 use crate::exchange::{Call, Reply};
 use crate::world::World;
 
@@ -28,6 +29,10 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     world.config.clock.step();
     let answer = Caller::of(world, call).and_then(|caller| dispatch(world, call, &caller));
     let reply = reply(world, call, answer);
+    if reply.status == 401 {
+        // The Azure CLI gets a new token for whoever was refused an old one. A folder that is gone belongs to a test that is over.
+        let _ = az::refresh(world);
+    }
     headers(reply, call)
 }
 
@@ -55,7 +60,9 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
     let (version, path) = match segments.as_slice() {
         [version @ ("v1.0" | "beta"), path @ ..] => (*version, path),
         [version, ..] => {
-            return Err(GraphError::bad_request(format!("Invalid version: {version}.")));
+            return Err(GraphError::bad_request(format!(
+                "Invalid version: {version}."
+            )));
         }
         [] => return Err(GraphError::bad_request("Empty path.")),
     };
@@ -102,7 +109,9 @@ fn stripped(value: Value) -> Value {
 /// The JSON body of a request.
 fn json_body(call: &Call) -> Result<Value> {
     if call.body.is_empty() {
-        return Err(GraphError::bad_request("Empty Payload. JSON content expected."));
+        return Err(GraphError::bad_request(
+            "Empty Payload. JSON content expected.",
+        ));
     }
     let unreadable = || {
         GraphError::bad_request(
