@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::accounts::{App, Person, Surroundings};
 use crate::clock::Clock;
+use crate::directory::{Directory, tenants};
 use crate::latency::Latency;
 use crate::seeds;
 use crate::switches::Switches;
@@ -36,6 +37,8 @@ pub struct Config {
     pub foreign_resources: Vec<String>,
     /// The policy the tenant has.
     pub policy: Value,
+    /// The users and groups the tenant has. Afterwards they are read with `Emulator::directory`.
+    pub directory: Directory,
     /// Behaviour that is not documented.
     pub switches: Switches,
     /// How long requests take.
@@ -74,6 +77,7 @@ impl Default for Config {
             extra_resources: Vec::new(),
             foreign_resources: vec!["https://management.azure.com".to_owned()],
             policy: seeds::default_policy(),
+            directory: tenants::sample(),
             switches: Switches::default(),
             latency: Latency::default(),
             clock: Clock::default(),
@@ -95,6 +99,13 @@ impl Config {
     #[must_use]
     pub fn with_policy(mut self, policy: Value) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// The same with other users and groups.
+    #[must_use]
+    pub fn with_directory(mut self, directory: Directory) -> Self {
+        self.directory = directory;
         self
     }
 

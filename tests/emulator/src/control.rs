@@ -1,5 +1,7 @@
 //! The control API, on Graph's listener under `/_emulator`. It needs no token and never waits; the crate's documentation lists it.
 
+mod directory;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -28,6 +30,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
             "/_emulator/policy",
             get(policy).put(set_policy).patch(patch_policy),
         )
+        .merge(directory::router())
         .route("/_emulator/writes", get(writes).delete(clear_writes))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
         .route(

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::directory::{Directory, Verdict};
 use crate::exchange::Listener;
 use crate::faults::Fault;
 use crate::latency::Latency;
@@ -212,6 +213,26 @@ impl Emulator {
         edit(&mut policy);
         world.policy.set(policy);
         world.save();
+    }
+
+    /// A copy of the directory.
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        self.shared.world().directory.clone()
+    }
+
+    /// Edits the directory, in one step.
+    pub fn edit_directory(&self, edit: impl FnOnce(&mut Directory)) {
+        let mut world = self.shared.world();
+        edit(&mut world.directory);
+        world.save();
+    }
+
+    /// Whether a user may join one more device now, by the emulator's own reckoning.
+    #[must_use]
+    pub fn may_join(&self, user_id: &str) -> Verdict {
+        let world = self.shared.world();
+        world.directory.may_join(world.policy.current(), user_id)
     }
 
     /// Every state the policy came to since the start or the last [`Emulator::clear_requests`].

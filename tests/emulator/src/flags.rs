@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use graph_emulator::{Config, Switches, seeds};
+use graph_emulator::{Config, Directory, Switches, seeds, tenants};
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
@@ -11,6 +11,7 @@ graph-emulator: an emulator of Microsoft Graph's device settings and of Entra's 
 
   --seed NAME             policy of the tenant: default, or hardened (settings of its own, an unknown property)
   --policy FILE           policy of the tenant: a JSON object
+  --directory NAME        users and groups: sample (one of everything), empty, or large (10,000 users, 1,000 groups)
   --config FILE           everything the emulator can be started with, as JSON; other flags go over it
   --state FILE            keep the policy in this file between runs
   --ca FILE               write the certificate authority to this file (PEM, for SSL_CERT_FILE)
@@ -99,7 +100,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Parse
     Ok(Parsed::Run(Box::new(flags)))
 }
 
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
+    "--directory",
     "--seed",
     "--policy",
     "--config",
@@ -122,6 +124,7 @@ impl Flags {
         match flag {
             "--seed" => config.policy = seed(value)?,
             "--policy" => config.policy = file(value)?,
+            "--directory" => config.directory = directory(value)?,
             "--config" => *config = file(value)?,
             "--state" => self.state = Some(value.into()),
             "--ca" => self.ca = Some(value.into()),
@@ -174,6 +177,15 @@ fn seed(name: &str) -> Result<serde_json::Value, String> {
         "default" => Ok(seeds::default_policy()),
         "hardened" => Ok(seeds::hardened_policy()),
         _ => Err("the seeds are default and hardened".to_owned()),
+    }
+}
+
+fn directory(name: &str) -> Result<Directory, String> {
+    match name {
+        "sample" => Ok(tenants::sample()),
+        "empty" => Ok(Directory::default()),
+        "large" => Ok(tenants::large(10_000, 1_000)),
+        _ => Err("the directories are sample, empty and large".to_owned()),
     }
 }
 
@@ -242,6 +254,7 @@ mod tests {
             (vec!["--nope"], "unknown flag --nope"),
             (vec!["--seed"], "--seed needs a value"),
             (vec!["--seed", "wild"], "default and hardened"),
+            (vec!["--directory=huge"], "sample, empty and large"),
             (vec!["--latency=soon"], "--latency: cannot use soon"),
             (vec!["--graph-port=99999"], "--graph-port"),
             (vec!["--switch=intone=true"], "intone"),

@@ -20,7 +20,7 @@
 //! * `server`, `socket`, `tls`, `exchange`, `pieces`: from the socket to a request read whole, and back
 //! * `world`: the state, behind one lock
 //! * `authority`, `accounts`, `jwt`: tokens; `metadata`, `az`, `certificates`, `signin`: the other ways to get one
-//! * `graph`: routing, callers, errors; `policy`: the rules of the device registration policy; `switches`; `seeds`
+//! * `graph`: routing, callers, errors, look-ups, batches; `directory`: users and groups, and who may join; `policy`: the rules of the device registration policy; `switches`; `seeds`
 //! * `faults`, `effects`, `pattern`, `latency`, `clock`, `log`: what a test puts in the way, and what it reads afterwards
 //! * `control`: the same over HTTP
 //!
@@ -32,6 +32,10 @@
 //! |---|---|
 //! | `GET /_emulator` | where everything is, and the ids to sign in with |
 //! | `GET`, `PUT`, `PATCH /_emulator/policy` | the policy as it is stored; PUT sets it and PATCH merges into it (RFC 7396), behind Graph's back |
+//! | `GET`, `PUT /_emulator/directory` | users, groups and other objects ([`Directory`]) |
+//! | `POST /_emulator/directory/users`, `/groups`, `/others` | adds objects, or replaces those with their ids; one or an array |
+//! | `DELETE /_emulator/directory/{id}` | removes whatever has the id |
+//! | `GET /_emulator/may-join/{id}` | whether that user may join a device, by the emulator's own reckoning ([`Verdict`]) |
 //! | `GET`, `DELETE /_emulator/writes` | every state the policy came to ([`PolicyWrite`]) |
 //! | `GET`, `DELETE /_emulator/requests` | the request log ([`Request`]) |
 //! | `GET`, `POST`, `DELETE /_emulator/faults` | faults that wait; POST adds a [`Fault`] or an array of them |
@@ -46,8 +50,6 @@
 //! | `PUT /_emulator/token-lifetime` | seconds that tokens issued from now on live |
 //! | `POST /_emulator/tokens/revoke` | refuses every token issued until now as expired |
 
-#![allow(dead_code)]
-
 mod accounts;
 mod authority;
 mod az;
@@ -55,6 +57,7 @@ mod certificates;
 mod clock;
 mod config;
 mod control;
+pub mod directory;
 mod effects;
 mod emulator;
 mod exchange;
@@ -86,6 +89,7 @@ pub use accounts::{
 pub use certificates::{KeyKind, TestCertificate};
 pub use clock::Clock;
 pub use config::{Config, Ports};
+pub use directory::{Device, Directory, Group, GroupKind, Other, Reason, User, Verdict, tenants};
 pub use emulator::Emulator;
 pub use exchange::Listener;
 pub use faults::{Effect, Fault};

@@ -67,6 +67,18 @@ pub struct Switches {
     pub longest_assertion_seconds: i64,
     /// For so many milliseconds after a write reads show the policy before it. Default 0.
     pub stale_millis: u64,
+    /// An id in `getByIds` that is in no directory. Not known; default [`UnknownIds::LeaveOut`].
+    pub unknown_ids: UnknownIds,
+    /// Pages are never longer than this, whatever `$top` says. Default none: 100 without `$top`, 999 at most.
+    pub largest_page: Option<usize>,
+    /// An empty page with a link comes before every page. Pages can be empty; default `false`.
+    pub empty_pages: bool,
+    /// A `$count` starts with a byte order mark, as raw OData values can. Default `false`.
+    pub count_with_byte_order_mark: bool,
+    /// The responses of a batch come in another order than its requests. Any order is documented; default `true`.
+    pub shuffle_batch: bool,
+    /// How a text, as of `$count`, is put into the JSON of a batch. Not known; default [`BatchText::Number`].
+    pub batch_text: BatchText,
 }
 
 impl Default for Switches {
@@ -95,6 +107,12 @@ impl Default for Switches {
             changing_description: false,
             stale_reads: 0,
             stale_millis: 0,
+            unknown_ids: UnknownIds::LeaveOut,
+            largest_page: None,
+            empty_pages: false,
+            count_with_byte_order_mark: false,
+            shuffle_batch: true,
+            batch_text: BatchText::Number,
             longest_assertion_seconds: 600,
         }
     }
@@ -186,6 +204,28 @@ pub enum OmittedUnknown {
     Remove,
     /// It stays.
     Keep,
+}
+
+/// What an id that nothing has comes to in a look-up of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownIds {
+    /// It is left out.
+    LeaveOut,
+    /// 404 for the whole look-up.
+    NotFound,
+}
+
+/// How text is put into the JSON of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchText {
+    /// As the number it is.
+    Number,
+    /// As a string.
+    Text,
+    /// As a string in base64, like an image.
+    Base64,
 }
 
 /// How answers spell `@odata.type`.

@@ -3,12 +3,14 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use crate::StartError;
 use crate::authority;
 use crate::az::Az;
 use crate::config::Config;
+use crate::directory::Directory;
 use crate::exchange::{Call, Listener, Reply};
 use crate::faults::Faults;
 use crate::graph;
@@ -26,6 +28,7 @@ pub(crate) struct World {
     /// Signs the assertions of everyone the apps trust.
     pub(crate) issuer_key: SigningKey,
     pub(crate) policy: PolicyState,
+    pub(crate) directory: Directory,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     /// Counts the tokens; each carries its number.
@@ -65,9 +68,10 @@ impl Urls {
 }
 
 impl World {
-    pub(crate) fn new(config: Config) -> Result<Self, StartError> {
+    pub(crate) fn new(mut config: Config) -> Result<Self, StartError> {
         Ok(Self {
             policy: PolicyState::new(config.policy.clone()),
+            directory: std::mem::take(&mut config.directory),
             key: SigningKey::generate()?,
             issuer_key: SigningKey::generate()?,
             az: None,
@@ -136,12 +140,16 @@ impl World {
             Some(policy @ Value::Object(_)) => self.policy = PolicyState::new(policy.clone()),
             _ => return Err(unusable("it has no object named policy".to_owned())),
         }
+        if let Some(directory) = state.get("directory") {
+            self.directory =
+                Directory::deserialize(directory).map_err(|error| unusable(error.to_string()))?;
+        }
         Ok(())
     }
 
     /// What outlives the process.
     pub(crate) fn state(&self) -> Value {
-        json!({"policy": self.policy.current()})
+        json!({"policy": self.policy.current(), "directory": self.directory})
     }
 
     /// Writes the state where it is kept, if anywhere. A failure is told to nobody but the next reader of the file: the emulated

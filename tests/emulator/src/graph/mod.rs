@@ -1,7 +1,13 @@
 //! Microsoft Graph: routing, the checks every request goes through, and the form of every answer.
 
+mod batch;
 mod caller;
+mod directory;
 mod error;
+mod filter;
+mod lookups;
+mod odata;
+mod permissions;
 mod policy;
 
 use serde_json::{Value, json};
@@ -20,6 +26,8 @@ const JSON: &str = "application/json;odata.metadata=minimal;odata.streaming=true
 pub(crate) enum Answer {
     /// 200 with an object.
     Json(Value),
+    /// 200 with plain text.
+    Text(String),
 }
 
 type Result<T> = std::result::Result<T, GraphError>;
@@ -55,7 +63,7 @@ pub(crate) fn headers(reply: Reply, call: &Call) -> Reply {
 
 /// Routes one request of a known caller, be it alone or inside a batch.
 fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
-    let segments = call.segments();
+    let segments = segments(call)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (version, path) = match segments.as_slice() {
         [version @ ("v1.0" | "beta"), path @ ..] => (*version, path),
@@ -68,6 +76,10 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
     };
     match path {
         ["policies", "deviceRegistrationPolicy"] => policy::policy(world, call, caller, version),
+        ["users", rest @ ..] => directory::users(world, call, caller, rest),
+        ["groups", rest @ ..] => directory::groups(world, call, caller, rest),
+        ["directoryObjects", "getByIds"] => lookups::get_by_ids(world, call, caller),
+        ["$batch"] => batch::batch(world, call, caller, version),
         _ => Err(GraphError::bad_request(format!(
             "Resource not found for the segment '{}'.",
             path.last().unwrap_or(&"")
@@ -75,9 +87,32 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
     }
 }
 
+/// The segments of the path, `users('x')` written as `users` and `x`. A key that starts with `$` can only be written that way.
+fn segments(call: &Call) -> Result<Vec<String>> {
+    let mut segments = Vec::new();
+    for segment in call.segments() {
+        let key = segment
+            .strip_suffix("')")
+            .and_then(|segment| segment.split_once("('"));
+        match key {
+            Some((name, key)) => segments.extend([name.to_owned(), key.replace("''", "'")]),
+            None if segment.starts_with('$')
+                && !matches!(segment.as_str(), "$batch" | "$count") =>
+            {
+                return Err(GraphError::bad_request(format!(
+                    "Resource not found for the segment '{segment}'."
+                )));
+            }
+            None => segments.push(segment),
+        }
+    }
+    Ok(segments)
+}
+
 fn reply(world: &World, call: &Call, answer: Result<Answer>) -> Reply {
     let body = match answer {
         Ok(Answer::Json(body)) => body,
+        Ok(Answer::Text(text)) => return Reply::empty(200).typed("text/plain", text),
         Err(error) => return error.reply(call, &world.config.clock),
     };
     if wants_no_metadata(call) {

@@ -64,7 +64,8 @@ pub(super) fn policy(
 fn put(world: &mut World, call: &Call, version: &str) -> Result<Answer> {
     let body = json_body(call)?;
     let switches = &world.config.switches;
-    let exists = |_: &str| false;
+    let directory = &world.directory;
+    let exists = |id: &str| directory.object(id).is_some();
     let rules = Rules::new(switches, &exists);
     let policy = world.policy.replace(&body, &rules, &call.request_id)?;
     let reader = Reader {
