@@ -10,16 +10,16 @@ use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{Diagnostics, Provider};
 
 use self::attributes::{
-    API_VERSION, AUTHORITY_HOST, CLIENT_ID, CLIENT_SECRET, ENVIRONMENT, GRAPH_ENDPOINT, MAX_RETRIES, ProviderAttribute,
-    ProviderConfig, REQUEST_TIMEOUT, TENANT_ID,
+    API_VERSION, AUTHORITY_HOST, CLIENT_ID, CLIENT_SECRET, ENVIRONMENT, GRAPH_ENDPOINT, MAX_RETRIES, MEMBER_CHECKS,
+    ProviderAttribute, ProviderConfig, REQUEST_TIMEOUT, TENANT_ID,
 };
 use crate::graph::Cloud;
 use crate::graph::credential::{ClientSecret, CredentialConfig};
 use crate::graph::error::GraphError;
 use crate::graph::retry::RetryPolicy;
 use crate::graph::secret::Secret;
-use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{ApiVersion, ClientOptions, GraphClient};
+use crate::members::MemberChecks;
 use crate::plugin::Report;
 use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::resources::timeouts;
@@ -48,10 +48,23 @@ pub fn catalog() -> Catalog {
         resources::device_join_settings::DeviceJoinSettings::TYPE_NAME,
         resources::device_join_settings::DeviceJoinSettings::new(session.clone()),
     )
+    .resource(
+        resources::device_join_member::DeviceJoinMember::TYPE_NAME,
+        resources::device_join_member::DeviceJoinMember::new(session.clone()),
+    )
     .data_source(
         data_sources::device_join_settings::DeviceJoinSettings::TYPE_NAME,
-        data_sources::device_join_settings::DeviceJoinSettings::new(session),
+        data_sources::device_join_settings::DeviceJoinSettings::new(session.clone()),
     )
+    .data_source(
+        data_sources::device_join_eligibility::DeviceJoinEligibility::TYPE_NAME,
+        data_sources::device_join_eligibility::DeviceJoinEligibility::new(session.clone()),
+    )
+    .data_source(
+        data_sources::directory_members::DirectoryMembers::TYPE_NAME,
+        data_sources::directory_members::DirectoryMembers::new(session),
+    )
+    .function(functions::may_join::MayJoin::NAME, functions::may_join::MayJoin)
     .function(
         functions::needs_join_settings::NeedsJoinSettings::NAME,
         functions::needs_join_settings::NeedsJoinSettings,
@@ -100,8 +113,7 @@ impl Provider for Autopilot {
         });
         match client {
             Ok(graph) => {
-                let store = PolicyStore::new(std::sync::Arc::new(graph.clone()), StoreOptions::default());
-                self.session.configure(Ready { graph, store });
+                self.session.configure(Ready::new(graph, options.member_checks));
                 Some(())
             }
             Err(error) => {
@@ -141,6 +153,7 @@ struct Options {
     api_version: ApiVersion,
     max_retries: u32,
     request_timeout: Duration,
+    member_checks: MemberChecks,
     not_known: Vec<&'static str>,
 }
 
@@ -171,6 +184,7 @@ impl Options {
         let authority_host = text(&AUTHORITY_HOST, &config.authority_host);
         let api_version = text(&API_VERSION, &config.api_version);
         let request_timeout = text(&REQUEST_TIMEOUT, &config.request_timeout);
+        let member_checks = text(&MEMBER_CHECKS, &config.member_checks);
         if config.max_retries.is_unknown() {
             not_known.push(MAX_RETRIES.name);
         }
@@ -183,6 +197,7 @@ impl Options {
             api_version: parse_api_version(diags, api_version.as_deref()),
             max_retries: parse_retries(diags, config.max_retries),
             request_timeout: parse_timeout(diags, request_timeout.as_deref()),
+            member_checks: parse_member_checks(diags, member_checks.as_deref()),
             not_known,
         };
         (diags.errors.len() == errors_before).then_some(options)
@@ -266,6 +281,20 @@ fn parse_timeout(diags: &mut Diagnostics, text: Option<&str>) -> Duration {
     })
 }
 
+fn parse_member_checks(diags: &mut Diagnostics, text: Option<&str>) -> MemberChecks {
+    let Some(text) = text else {
+        return MemberChecks::default();
+    };
+    MemberChecks::parse(text).unwrap_or_else(|| {
+        diags.error_at(
+            MEMBER_CHECKS.path(),
+            "Invalid member_checks",
+            format!("{text:?} is no choice: use \"error\", \"warn\" or \"off\"."),
+        );
+        MemberChecks::default()
+    })
+}
+
 fn config_error(diags: &mut Diagnostics, error: &GraphError) {
     let path = match error {
         GraphError::Config { attribute, .. } => tf_provider::AttributePath::new(*attribute),
@@ -330,6 +359,13 @@ mod tests {
                     ..Default::default()
                 },
                 "request_timeout",
+            ),
+            (
+                ProviderConfig {
+                    member_checks: text("on"),
+                    ..Default::default()
+                },
+                "member_checks",
             ),
             (
                 ProviderConfig {

@@ -29,6 +29,8 @@ pub struct ProviderConfig {
     pub max_retries: Value<Number>,
     /// How long one request may take.
     pub request_timeout: Value<String>,
+    /// `error`, `warn` or `off`.
+    pub member_checks: Value<String>,
 }
 
 /// An attribute of the provider block: its name, the environment variables that give its value where the block does
@@ -117,8 +119,19 @@ pub const REQUEST_TIMEOUT: ProviderAttribute = text(
      as a whole, repeated requests included.",
 );
 
+/// `member_checks`.
+pub const MEMBER_CHECKS: ProviderAttribute = text(
+    "member_checks",
+    &[],
+    "Whether users and groups are looked up before they are written into a list: that they exist, that users are users \
+     and groups are groups, and that groups contain users. `error` (the default) refuses to write those that fail, \
+     `warn` warns of them, `off` looks nothing up. Only members that are new in the tenant's list are checked. It needs \
+     the permissions `User.Read.All` and `GroupMember.Read.All`, or `Directory.Read.All`; where one is missing, a \
+     warning names it and the members are written unchecked.",
+);
+
 /// Every attribute of the block.
-pub const ATTRIBUTES: [&ProviderAttribute; 9] = [
+pub const ATTRIBUTES: [&ProviderAttribute; 10] = [
     &TENANT_ID,
     &CLIENT_ID,
     &CLIENT_SECRET,
@@ -128,6 +141,7 @@ pub const ATTRIBUTES: [&ProviderAttribute; 9] = [
     &API_VERSION,
     &MAX_RETRIES,
     &REQUEST_TIMEOUT,
+    &MEMBER_CHECKS,
 ];
 
 impl ProviderAttribute {

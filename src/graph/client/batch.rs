@@ -12,7 +12,6 @@ use serde_json::{Map, Value, json};
 
 use super::request::{Expect, GraphRequest, GraphResponse};
 use super::{Deadline, GraphClient, GraphError, verdict};
-use crate::graph::deadline::Ended;
 use crate::graph::error::{BodyError, BodyProblem, Call};
 use crate::graph::http::{Answer, Body, Exchanged, Refused, Verdict};
 use crate::graph::retry::{Cause, Step, Tries, parse_retry_after};
@@ -43,24 +42,28 @@ impl GraphClient {
     async fn chunk(&self, requests: &[GraphRequest], deadline: &Deadline) -> Result<Vec<Answered>, GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut tries = Tries::new(self.0.http.retry(), &deadline);
-        let post = async |pending: &[usize]| self.post(requests, pending, &deadline).await;
-        let settled = settle(requests.len(), &mut tries, post).await;
-        let settled = settled.map_err(|error| self.interrupted(error, &requests[0], &deadline))?;
+        let mut rounds = Rounds::of(requests.len());
+        loop {
+            let found = self.post(requests, &rounds.pending, &deadline).await?;
+            let Some(wait) = rounds.take(found, &tries) else { break };
+            tracing::debug!(
+                parts = rounds.pending.len(),
+                ?wait,
+                "parts of a batch are throttled; waiting"
+            );
+            if let Err(ended) = tries.pause(wait).await {
+                return Err(super::not_sent(
+                    self.call(&requests[rounds.pending[0]])?,
+                    &deadline,
+                    ended,
+                ));
+            }
+        }
         let mut answers = Vec::with_capacity(requests.len());
-        for (request, (part, refused)) in requests.iter().zip(settled) {
+        for (request, (part, refused)) in requests.iter().zip(rounds.settled) {
             answers.push(self.part(request, part, &tries, refused, &deadline).await);
         }
         Ok(answers)
-    }
-
-    fn interrupted(&self, error: Unsettled, first: &GraphRequest, deadline: &Deadline) -> GraphError {
-        match error {
-            Unsettled::Failed(error) => error,
-            Unsettled::Ended(ended) => match self.call(first) {
-                Ok(call) => super::not_sent(call, deadline, ended),
-                Err(error) => error,
-            },
-        }
     }
 
     /// Sends the pending ones. The answer has a place for every request, the pending ones are filled.
@@ -82,7 +85,10 @@ impl GraphClient {
             return Ok(found);
         };
         for response in responses {
-            let at = response.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+            let at = response
+                .get("id")
+                .and_then(Value::as_str)
+                .and_then(|id| id.parse().ok());
             if let Some(place) = at.and_then(|at: usize| found.get_mut(at)) {
                 *place = Part::of(response);
             }
@@ -121,52 +127,55 @@ impl GraphClient {
     }
 }
 
-/// Why the parts have no answers.
-#[derive(Debug)]
-enum Unsettled {
-    Failed(GraphError),
-    Ended(Ended),
+/// The parts of a batch: the answers that are there, and those still to be asked for.
+struct Rounds {
+    /// Each with what was asked of us, when it stays throttled.
+    settled: Vec<(Part, Option<Refused>)>,
+    pending: Vec<usize>,
 }
 
-/// Sends all parts, then again those that are throttled, until each has an answer for good. What is throttled to the
-/// end comes with what was asked of us.
-async fn settle(
-    count: usize,
-    tries: &mut Tries<'_>,
-    post: impl AsyncFn(&[usize]) -> Result<Vec<Part>, GraphError>,
-) -> Result<Vec<(Part, Option<Refused>)>, Unsettled> {
-    let mut settled: Vec<_> = (0..count).map(|_| (Part::Missing, None)).collect();
-    let mut pending: Vec<usize> = (0..count).collect();
-    loop {
-        let found = post(&pending).await.map_err(Unsettled::Failed)?;
+impl Rounds {
+    fn of(count: usize) -> Self {
+        Self {
+            settled: (0..count).map(|_| (Part::Missing, None)).collect(),
+            pending: (0..count).collect(),
+        }
+    }
+
+    /// Takes the answers to what was pending. Returns how long to wait before what is still pending is sent again;
+    /// nothing when every part has an answer for good.
+    fn take(&mut self, found: Vec<Part>, tries: &Tries<'_>) -> Option<Duration> {
         let mut busy = Vec::new();
-        for (at, part) in found.into_iter().enumerate().filter(|(at, _)| pending.contains(at)) {
+        for (at, part) in found.into_iter().enumerate() {
+            if !self.pending.contains(&at) {
+                continue;
+            }
             if part.is_busy() {
                 busy.push(at);
             }
-            settled[at].0 = part;
+            self.settled[at].0 = part;
         }
-        if busy.is_empty() {
-            return Ok(settled);
+        self.pending = busy;
+        if self.pending.is_empty() {
+            return None;
         }
-        let asked = busy.iter().filter_map(|at| settled[*at].0.retry_after()).max();
+        let asked = self
+            .pending
+            .iter()
+            .filter_map(|at| self.settled[*at].0.retry_after())
+            .max();
         let refused = match tries.next(Cause::Busy { asked }) {
-            Step::Wait(wait) => {
-                tracing::debug!(parts = busy.len(), ?wait, "parts of a batch are throttled; waiting");
-                tries.pause(wait).await.map_err(Unsettled::Ended)?;
-                pending = busy;
-                continue;
-            }
+            Step::Wait(wait) => return Some(wait),
             Step::Exhausted => Refused { asked, left: None },
             Step::TooLate { wait, left } => Refused {
                 asked: Some(asked.unwrap_or(wait)),
                 left: Some(left),
             },
         };
-        for at in busy {
-            settled[at].1 = Some(refused);
+        for at in &self.pending {
+            self.settled[*at].1 = Some(refused);
         }
-        return Ok(settled);
+        None
     }
 }
 

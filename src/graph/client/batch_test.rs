@@ -1,7 +1,5 @@
 //! Tests of batches: what a part looks like on the way out and back, and which parts are sent again.
 
-use std::sync::Mutex;
-
 use super::*;
 use crate::graph::permission::READ_POLICY;
 use crate::graph::retry::RetryPolicy;
@@ -26,7 +24,11 @@ fn a_part_has_a_relative_address_and_its_own_headers() {
         part_of(3, &count).unwrap(),
         json!({"id": "3", "method": "GET", "url": "/groups/g/$count", "headers": {"consistencylevel": "eventual"}})
     );
-    let post = GraphRequest::post(["users", "u", "checkMemberGroups"], json!({"groupIds": []}), &READ_POLICY);
+    let post = GraphRequest::post(
+        ["users", "u", "checkMemberGroups"],
+        json!({"groupIds": []}),
+        &READ_POLICY,
+    );
     assert_eq!(
         part_of(0, &post).unwrap(),
         json!({
@@ -65,7 +67,13 @@ fn a_count_is_read_in_every_spelling() {
 
 #[test]
 fn what_is_no_answer_is_missing() {
-    for odd in [json!({}), json!({"id": "0"}), json!({"status": 20}), json!({"status": "200"}), json!(7)] {
+    for odd in [
+        json!({}),
+        json!({"id": "0"}),
+        json!({"status": 20}),
+        json!({"status": "200"}),
+        json!(7),
+    ] {
         assert_eq!(status(&answered(odd)), None);
     }
 }
@@ -79,20 +87,21 @@ async fn run(
 ) -> (Vec<(Option<u16>, Option<Refused>)>, Vec<Vec<usize>>) {
     let deadline = Deadline::after(allowed);
     let mut tries = Tries::new(policy, &deadline);
-    let rounds = Mutex::new(rounds.into_iter());
-    let asked = Mutex::new(Vec::new());
-    let post = async |pending: &[usize]| {
-        asked.lock().unwrap().push(pending.to_vec());
+    let mut asked = Vec::new();
+    let mut state = Rounds::of(count);
+    for responses in rounds {
+        asked.push(state.pending.clone());
         let mut found: Vec<_> = (0..count).map(|_| Part::Missing).collect();
-        let responses = rounds.lock().unwrap().next().unwrap();
-        for (at, response) in pending.iter().zip(responses) {
+        for (at, response) in state.pending.iter().zip(responses) {
             found[*at] = answered(response);
         }
-        Ok(found)
-    };
-    let settled = settle(count, &mut tries, post).await.unwrap();
-    let settled = settled.iter().map(|(part, refused)| (status(part), *refused)).collect();
-    (settled, asked.into_inner().unwrap())
+        match state.take(found, &tries) {
+            None => break,
+            Some(wait) => tries.pause(wait).await.unwrap(),
+        }
+    }
+    let settled = state.settled.iter().map(|(part, refused)| (status(part), *refused));
+    (settled.collect(), asked)
 }
 
 fn good() -> Value {
@@ -126,7 +135,10 @@ async fn what_stays_throttled_says_so_and_the_rest_has_its_answers() {
     let rounds = vec![vec![throttled("1"), good()], vec![throttled("7")]];
     let (settled, _) = run(&policy, Duration::from_secs(60), 2, rounds).await;
     assert_eq!(settled[0].0, Some(429));
-    assert_eq!(settled[0].1.and_then(|refused| refused.asked), Some(Duration::from_secs(7)));
+    assert_eq!(
+        settled[0].1.and_then(|refused| refused.asked),
+        Some(Duration::from_secs(7))
+    );
     assert_eq!((settled[1].0, settled[1].1.is_none()), (Some(200), true));
 }
 
@@ -139,6 +151,9 @@ async fn a_wait_past_the_deadline_is_not_begun() {
         vec![vec![throttled("30")]],
     )
     .await;
-    assert_eq!(settled[0].1.and_then(|refused| refused.left), Some(Duration::from_secs(10)));
+    assert_eq!(
+        settled[0].1.and_then(|refused| refused.left),
+        Some(Duration::from_secs(10))
+    );
     assert_eq!(asked.len(), 1);
 }

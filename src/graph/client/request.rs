@@ -158,7 +158,10 @@ impl GraphRequest {
         })?;
         let version = ApiVersion::default();
         let url = self.url(&base, version)?;
-        let path = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(version.as_str()));
+        let path = url
+            .path()
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(version.as_str()));
         let path = path.unwrap_or_else(|| url.path());
         Ok(match url.query() {
             Some(query) => format!("{path}?{query}"),
@@ -226,7 +229,10 @@ mod tests {
     fn a_part_of_a_batch_is_named_below_the_version() {
         let request = GraphRequest::get(["users('$ops@x.y')"], &READ_POLICY).query("$select", "id");
         assert_eq!(request.relative().unwrap(), "/users('$ops@x.y')?%24select=id");
-        assert_eq!(GraphRequest::get(["$batch"], &READ_POLICY).relative().unwrap(), "/$batch");
+        assert_eq!(
+            GraphRequest::get(["$batch"], &READ_POLICY).relative().unwrap(),
+            "/$batch"
+        );
         assert!(GraphRequest::get(["users", ".."], &READ_POLICY).relative().is_err());
     }
 

@@ -53,11 +53,7 @@ impl Gatherer {
     }
 
     /// Asks, together with whoever asks now.
-    pub(super) async fn ask(
-        self: &Arc<Self>,
-        request: GraphRequest,
-        deadline: &Deadline,
-    ) -> Result<Value, GraphError> {
+    pub(super) async fn ask(self: &Arc<Self>, request: GraphRequest, deadline: &Deadline) -> Result<Value, GraphError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Waiting {
             request,
@@ -107,7 +103,11 @@ impl Gatherer {
         // Never closed, so there is always a permit to wait for.
         let _permit = self.sending.acquire().await;
         // The time of the one who waits longest; the others stop waiting by themselves.
-        let Some(deadline) = waiting.iter().map(|one| &one.deadline).max_by_key(|one| one.remaining()) else {
+        let Some(deadline) = waiting
+            .iter()
+            .map(|one| &one.deadline)
+            .max_by_key(|one| one.remaining())
+        else {
             return;
         };
         let deadline = deadline.clone();

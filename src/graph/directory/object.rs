@@ -193,7 +193,12 @@ mod tests {
             (json!([]), json!(true), json!(false), GroupKind::Security),
             (json!([]), json!(true), json!(true), GroupKind::MailEnabledSecurity),
             (json!(["Unified"]), json!(false), json!(true), GroupKind::Microsoft365),
-            (json!(["Unified", "DynamicMembership"]), json!(true), json!(true), GroupKind::Microsoft365),
+            (
+                json!(["Unified", "DynamicMembership"]),
+                json!(true),
+                json!(true),
+                GroupKind::Microsoft365,
+            ),
             (json!([]), json!(false), json!(true), GroupKind::Distribution),
             (json!(null), json!(null), json!(null), GroupKind::Unknown),
         ] {

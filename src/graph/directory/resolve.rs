@@ -41,8 +41,7 @@ impl Directory {
         keys: &BTreeSet<String>,
         deadline: &Deadline,
     ) -> Result<BTreeMap<String, Option<User>>, GraphError> {
-        self.each(keys, deadline, user_by_key, |json| User::read(&json))
-            .await
+        self.each(keys, deadline, user_by_key, |json| User::read(&json)).await
     }
 
     /// The groups with these object ids; none for each that does not exist.
@@ -66,12 +65,15 @@ impl Directory {
         names: &BTreeSet<String>,
         deadline: &Deadline,
     ) -> Result<BTreeMap<String, Vec<Group>>, GraphError> {
-        let pages = self
-            .each(names, deadline, |name| named(name).query("$top", OF_ONE_NAME), Some)
-            .await?;
+        let mut tasks = JoinSet::new();
+        for name in names.iter().cloned() {
+            let request = named(&name).query("$top", OF_ONE_NAME);
+            let (inner, deadline) = (Arc::clone(&self.0), deadline.clone());
+            tasks.spawn(async move { Ok((name, inner.gatherer.ask(request, &deadline).await?)) });
+        }
+        let pages: BTreeMap<_, _> = joined(tasks).await?;
         let mut found = BTreeMap::new();
         for (name, page) in pages {
-            let page = page.unwrap_or(Value::Null);
             let groups = if page.get("@odata.nextLink").is_some_and(|link| !link.is_null()) {
                 self.0.transport.all(named(&name), deadline).await?
             } else {

@@ -222,7 +222,11 @@ impl Inner {
             .header("consistencylevel", "eventual")
             .expecting(Expect::Text);
         let answer = self.gatherer.ask(request, deadline).await?;
-        let text = answer.as_str().unwrap_or_default().trim_start_matches('\u{feff}').trim();
+        let text = answer
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches('\u{feff}')
+            .trim();
         text.parse()
             .map_err(|_| super::unreadable("GET", "groups/{id}/transitiveMembers/microsoft.graph.user/$count"))
     }

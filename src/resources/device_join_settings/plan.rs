@@ -16,7 +16,7 @@ use crate::graph::policy::Setting;
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 use crate::settings::snapshot::Snapshot;
-use crate::settings::{POLICY_ID, describe, name, path};
+use crate::settings::{POLICY_ID, describe, name};
 
 /// Plans the adoption of the tenant's settings.
 ///
@@ -226,6 +226,7 @@ mod tests {
     use super::*;
     use crate::settings::attributes::MembershipAttribute;
     use crate::settings::number::Number;
+    use crate::settings::path;
 
     const PRIVATE: &str = r#"{
         "seen": {"user_device_quota": 20, "multi_factor_auth_required": true, "allowed_to_register": "all"},

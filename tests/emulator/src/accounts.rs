@@ -10,11 +10,7 @@ pub const POLICY_ROLES: [&str; 2] = [
 ];
 
 /// The application permissions that cover the directory look-ups.
-pub const DIRECTORY_ROLES: [&str; 3] = [
-    "User.Read.All",
-    "GroupMember.Read.All",
-    "Directory.Read.All",
-];
+pub const DIRECTORY_ROLES: [&str; 3] = ["User.Read.All", "GroupMember.Read.All", "Directory.Read.All"];
 
 /// The audience of an assertion that stands for an app.
 pub const AZURE_TOKEN_EXCHANGE: &str = "api://AzureADTokenExchange";
@@ -49,11 +45,7 @@ impl Default for App {
             display_name: "Terraform".to_owned(),
             secrets: vec![ClientSecret::default()],
             certificates: Vec::new(),
-            federated: vec![
-                Federated::github(),
-                Federated::pipelines(),
-                Federated::kubernetes(),
-            ],
+            federated: vec![Federated::github(), Federated::pipelines(), Federated::kubernetes()],
             roles: POLICY_ROLES
                 .iter()
                 .chain(&DIRECTORY_ROLES)

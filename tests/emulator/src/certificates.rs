@@ -6,9 +6,7 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{
-    CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize,
-};
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -49,9 +47,7 @@ impl TestCertificate {
             KeyKind::EllipticCurve => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?,
         };
         let mut params = CertificateParams::default();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "Terraform");
+        params.distinguished_name.push(DnType::CommonName, "Terraform");
         params.not_before = OffsetDateTime::now_utc() - time::Duration::hours(1);
         params.not_after = params.not_before + time::Duration::seconds(seconds);
         let certificate = params.self_signed(&key)?;
@@ -94,30 +90,22 @@ impl TestCertificate {
     pub fn sign(&self, header: &Value, claims: &Value) -> String {
         let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
         let signed = format!("{}.{}", part(header), part(claims));
-        self.signature(
-            header["alg"].as_str().unwrap_or_default(),
-            signed.as_bytes(),
-        )
-        .map(|signature| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
-        .unwrap_or_default()
+        self.signature(header["alg"].as_str().unwrap_or_default(), signed.as_bytes())
+            .map(|signature| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+            .unwrap_or_default()
     }
 
     fn signature(&self, algorithm: &str, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         if algorithm == "ES256" {
-            let key =
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.key_der).ok()?;
+            let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.key_der).ok()?;
             return Some(key.sign(&random, message).ok()?.as_ref().to_vec());
         }
         let key = RsaKeyPair::from_pkcs8(&self.key_der).ok()?;
         let mut signature = vec![0; key.public_modulus_len()];
         match algorithm {
-            "PS256" => key
-                .sign(&RSA_PSS_SHA256, &random, message, &mut signature)
-                .ok()?,
-            "RS256" => key
-                .sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                .ok()?,
+            "PS256" => key.sign(&RSA_PSS_SHA256, &random, message, &mut signature).ok()?,
+            "RS256" => key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).ok()?,
             _ => return None,
         }
         Some(signature)

@@ -26,17 +26,11 @@ type Shares = State<Arc<Shared>>;
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     Router::new()
         .route("/_emulator", get(info))
-        .route(
-            "/_emulator/policy",
-            get(policy).put(set_policy).patch(patch_policy),
-        )
+        .route("/_emulator/policy", get(policy).put(set_policy).patch(patch_policy))
         .merge(directory::router())
         .route("/_emulator/writes", get(writes).delete(clear_writes))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
-        .route(
-            "/_emulator/faults",
-            get(faults).post(add_faults).delete(clear_faults),
-        )
+        .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route(
             "/_emulator/switches",
             get(switches).put(set_switches).patch(patch_switches),
@@ -45,10 +39,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/_emulator/clock", get(clock).put(set_clock))
         .route("/_emulator/clock/advance", post(advance))
         .route("/_emulator/apps", get(apps).put(set_apps))
-        .route(
-            "/_emulator/surroundings",
-            get(surroundings).put(set_surroundings),
-        )
+        .route("/_emulator/surroundings", get(surroundings).put(set_surroundings))
         .route("/_emulator/person", get(person).put(set_person))
         .route("/_emulator/roles", put(set_roles))
         .route("/_emulator/token-lifetime", put(set_token_lifetime))
@@ -205,10 +196,7 @@ async fn surroundings(State(shared): Shares) -> Json<Surroundings> {
     Json(shared.world().config.surroundings.clone())
 }
 
-async fn set_surroundings(
-    State(shared): Shares,
-    Json(surroundings): Json<Surroundings>,
-) -> Response {
+async fn set_surroundings(State(shared): Shares, Json(surroundings): Json<Surroundings>) -> Response {
     shared.change(|world| world.config.surroundings = surroundings);
     done()
 }
@@ -282,11 +270,7 @@ mod tests {
                 json!({"b": {"c": 9, "d": null}}),
                 json!({"a": 1, "b": {"c": 9}}),
             ),
-            (
-                json!({"a": [1]}),
-                json!({"a": [2, 3]}),
-                json!({"a": [2, 3]}),
-            ),
+            (json!({"a": [1]}), json!({"a": [2, 3]}), json!({"a": [2, 3]})),
             (json!({"a": 1}), json!({"a": {"b": null}}), json!({"a": {}})),
             (json!({}), json!({"a": {"b": 1}}), json!({"a": {"b": 1}})),
         ];

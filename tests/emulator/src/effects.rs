@@ -31,10 +31,9 @@ impl Outcome {
     /// The status for the log.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer(reply)
-            | Self::Slow(reply, ..)
-            | Self::Broken(reply)
-            | Self::Late(reply, _) => Some(reply.status),
+            Self::Answer(reply) | Self::Slow(reply, ..) | Self::Broken(reply) | Self::Late(reply, _) => {
+                Some(reply.status)
+            }
             Self::Reset | Self::Hang(_) => None,
         }
     }
@@ -95,10 +94,7 @@ pub(crate) fn alter(effect: &Effect, mut reply: Reply) -> Outcome {
             Outcome::Answer(reply)
         }
         Effect::BrokenBody => Outcome::Broken(reply),
-        Effect::Slow {
-            chunk,
-            pause_millis,
-        } => Outcome::Slow(reply, *chunk, *pause_millis),
+        Effect::Slow { chunk, pause_millis } => Outcome::Slow(reply, *chunk, *pause_millis),
         Effect::ContentType { value } => Outcome::Answer(reply.with("content-type", value)),
         Effect::Delay { millis } => Outcome::Late(reply, *millis),
         _ => Outcome::Answer(reply),
@@ -125,11 +121,7 @@ fn refusal(error: &GraphError, call: &Call, clock: &Clock) -> Reply {
 pub(crate) fn body(outcome: &Outcome, call: &Call) -> Body {
     match outcome {
         Outcome::Answer(reply) | Outcome::Late(reply, _) => Body::from(reply.body.clone()),
-        Outcome::Slow(reply, chunk, pause) => Body::new(Pieces::slow(
-            Bytes::from(reply.body.clone()),
-            *chunk,
-            *pause,
-        )),
+        Outcome::Slow(reply, chunk, pause) => Body::new(Pieces::slow(Bytes::from(reply.body.clone()), *chunk, *pause)),
         Outcome::Broken(reply) => {
             let length = reply.body.len();
             let half = Bytes::from(reply.body[..length / 2].to_vec());

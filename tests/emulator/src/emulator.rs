@@ -102,11 +102,7 @@ impl Emulator {
             let listener = server::bind(port)?;
             let scheme = if tls.is_some() { "https" } else { "http" };
             urls.push(format!("{scheme}://{}", listener.local_addr()?));
-            open.push(Open {
-                listener,
-                tls,
-                router,
-            });
+            open.push(Open { listener, tls, router });
         }
         let urls = Urls::of(urls);
         shared.world().urls = urls.clone();
@@ -183,14 +179,8 @@ impl Emulator {
     #[must_use]
     pub fn client_secret(&self) -> String {
         let world = self.shared.world();
-        let secret = world
-            .config
-            .apps
-            .first()
-            .and_then(|app| app.secrets.first());
-        secret
-            .map(|secret| secret.value.clone())
-            .unwrap_or_default()
+        let secret = world.config.apps.first().and_then(|app| app.secrets.first());
+        secret.map(|secret| secret.value.clone()).unwrap_or_default()
     }
 
     /// The policy as it is stored, without what an answer adds to it.
@@ -318,8 +308,7 @@ impl Emulator {
 
     /// Lets time pass on that clock.
     pub fn advance_clock(&self, seconds: i64) {
-        self.shared
-            .change(|world| world.config.clock.advance(seconds));
+        self.shared.change(|world| world.config.clock.advance(seconds));
     }
 
     /// Refuses every token issued until now as expired.
@@ -341,10 +330,7 @@ impl Drop for Emulator {
 }
 
 /// Serves the listeners on a thread of its own until told to stop: a runtime must not be dropped inside another one.
-fn run(
-    open: Vec<Open>,
-    shared: Arc<Shared>,
-) -> Result<(oneshot::Sender<()>, JoinHandle<()>), StartError> {
+fn run(open: Vec<Open>, shared: Arc<Shared>) -> Result<(oneshot::Sender<()>, JoinHandle<()>), StartError> {
     let (stop, stopped) = oneshot::channel();
     let (ready, started) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new()

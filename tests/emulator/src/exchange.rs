@@ -96,10 +96,7 @@ impl Reply {
 
     /// Sets a header; one that HTTP cannot carry is left out.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        if let (Ok(name), Ok(value)) = (
-            HeaderName::from_bytes(name.as_bytes()),
-            HeaderValue::from_str(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
             self.headers.insert(name, value);
         }
         self
@@ -179,8 +176,7 @@ mod tests {
     fn splits_forms() {
         assert_eq!(
             pairs("a=1&b=x%3Dy&c&&d="),
-            [("a", "1"), ("b", "x=y"), ("c", ""), ("d", "")]
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            [("a", "1"), ("b", "x=y"), ("c", ""), ("d", "")].map(|(key, value)| (key.to_owned(), value.to_owned()))
         );
     }
 }

@@ -139,11 +139,7 @@ impl Effect {
     pub(crate) fn alters_answer(&self) -> bool {
         matches!(
             self,
-            Self::Truncated
-                | Self::BrokenBody
-                | Self::Slow { .. }
-                | Self::ContentType { .. }
-                | Self::Delay { .. }
+            Self::Truncated | Self::BrokenBody | Self::Slow { .. } | Self::ContentType { .. } | Self::Delay { .. }
         )
     }
 
@@ -246,11 +242,7 @@ impl Faults {
     }
 
     /// The same, of the faults that `applies` allows.
-    pub(crate) fn take_where(
-        &mut self,
-        call: &Call,
-        applies: impl Fn(&Effect) -> bool,
-    ) -> Option<Fault> {
+    pub(crate) fn take_where(&mut self, call: &Call, applies: impl Fn(&Effect) -> bool) -> Option<Fault> {
         for (index, fault) in self.0.iter_mut().enumerate() {
             if !fault.pattern.matches(call) || !applies(&fault.effect) {
                 continue;
@@ -279,12 +271,7 @@ mod tests {
     #[test]
     fn hits_what_it_is_for_as_often_as_it_says() {
         let mut faults = Faults::default();
-        faults.add(
-            Fault::new(Effect::status(503))
-                .method("put")
-                .skip(1)
-                .times(2),
-        );
+        faults.add(Fault::new(Effect::status(503)).method("put").skip(1).times(2));
         let get = call("GET", "/v1.0/x", "");
         let put = call("PUT", "/v1.0/x", "");
         let hits: Vec<bool> = [&get, &put, &put, &get, &put, &put]

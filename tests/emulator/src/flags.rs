@@ -55,11 +55,7 @@ pub(crate) enum FlagError {
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("{flag}: cannot use {value}: {why}")]
-    Unusable {
-        flag: String,
-        value: String,
-        why: String,
-    },
+    Unusable { flag: String, value: String, why: String },
 }
 
 /// Reads the flags; a value follows its flag or stands behind `=`.
@@ -148,10 +144,7 @@ impl Flags {
         Ok(())
     }
 
-    fn switch(
-        &mut self,
-        given: serde_json::Map<String, serde_json::Value>,
-    ) -> Result<(), FlagError> {
+    fn switch(&mut self, given: serde_json::Map<String, serde_json::Value>) -> Result<(), FlagError> {
         let unusable = |error: serde_json::Error| FlagError::Unusable {
             flag: "--switch".to_owned(),
             value: serde_json::Value::from(given.clone()).to_string(),
@@ -241,11 +234,7 @@ mod tests {
             given.config.switches.quota_above_limit,
             graph_emulator::switches::QuotaAboveLimit::Refuse
         );
-        assert!(
-            flags(&["--roles="]).unwrap().config.apps[0]
-                .roles
-                .is_empty()
-        );
+        assert!(flags(&["--roles="]).unwrap().config.apps[0].roles.is_empty());
     }
 
     #[test]

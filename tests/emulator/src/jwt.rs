@@ -2,8 +2,7 @@
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
-    UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,8 +29,7 @@ impl std::fmt::Debug for SigningKey {
 
 impl SigningKey {
     pub(crate) fn generate() -> Result<Self, StartError> {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
-            .map_err(|_| StartError::Key)?;
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| StartError::Key)?;
         Ok(Self {
             id: Uuid::new_v4().simple().to_string(),
             pair,
@@ -99,10 +97,7 @@ mod tests {
 
     #[test]
     fn takes_its_own_tokens_and_no_others() {
-        let (ours, theirs) = (
-            SigningKey::generate().unwrap(),
-            SigningKey::generate().unwrap(),
-        );
+        let (ours, theirs) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
         let claims = json!({"aud": "x", "exp": 5});
         let token = ours.sign(&claims);
         assert_eq!(ours.verify(&token), Some(claims.clone()));
@@ -110,10 +105,7 @@ mod tests {
 
         let parts: Vec<&str> = token.split('.').collect();
         let other = part(&json!({"aud": "y", "exp": 5}));
-        assert_eq!(
-            ours.verify(&format!("{}.{other}.{}", parts[0], parts[2])),
-            None
-        );
+        assert_eq!(ours.verify(&format!("{}.{other}.{}", parts[0], parts[2])), None);
         let unsigned = part(&json!({"typ": "JWT", "alg": "none"}));
         assert_eq!(ours.verify(&format!("{unsigned}.{}.", parts[1])), None);
         for garbage in ["", "a", "a.b", "a.b.c", "..", "é.é.é"] {

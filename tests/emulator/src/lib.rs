@@ -83,8 +83,8 @@ mod world;
 use std::path::PathBuf;
 
 pub use accounts::{
-    AZURE_TOKEN_EXCHANGE, App, ClientSecret, DIRECTORY_ROLES, Federated, Issuer, ManagedIdentity,
-    POLICY_ROLES, Person, Surroundings,
+    AZURE_TOKEN_EXCHANGE, App, ClientSecret, DIRECTORY_ROLES, Federated, Issuer, ManagedIdentity, POLICY_ROLES, Person,
+    Surroundings,
 };
 pub use certificates::{KeyKind, TestCertificate};
 pub use clock::Clock;

@@ -13,12 +13,7 @@ use crate::exchange::{Call, Listener, pairs};
 pub const REDACTED: &str = "REDACTED";
 
 /// Form fields, in the token endpoint's requests, that are secrets.
-const SECRET_FIELDS: [&str; 4] = [
-    "client_secret",
-    "client_assertion",
-    "password",
-    "refresh_token",
-];
+const SECRET_FIELDS: [&str; 4] = ["client_secret", "client_assertion", "password", "refresh_token"];
 
 /// Headers that are secrets.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "x-identity-header", "cookie"];
@@ -121,10 +116,7 @@ impl Log {
 
     pub(crate) fn batch(&mut self, request_id: &str, inner: Vec<Inner>) {
         let entry = self.requests.iter_mut().rev();
-        if let Some(request) = entry
-            .into_iter()
-            .find(|entry| entry.request_id == request_id)
-        {
+        if let Some(request) = entry.into_iter().find(|entry| entry.request_id == request_id) {
             request.batch = inner;
         }
     }
@@ -175,11 +167,7 @@ fn body(call: &Call) -> Value {
             .into_iter()
             .map(|(key, value)| {
                 let secret = SECRET_FIELDS.contains(&key.as_str());
-                let value = if secret {
-                    json!(REDACTED)
-                } else {
-                    json!(value)
-                };
+                let value = if secret { json!(REDACTED) } else { json!(value) };
                 (key, value)
             })
             .collect::<serde_json::Map<_, _>>()

@@ -25,9 +25,7 @@ impl Pattern {
                 .path
                 .as_deref()
                 .is_none_or(|path| glob(&path.to_lowercase(), &call.path.to_lowercase()))
-            && self
-                .listener
-                .is_none_or(|listener| listener == call.listener)
+            && self.listener.is_none_or(|listener| listener == call.listener)
     }
 }
 

@@ -92,12 +92,7 @@ pub(crate) fn spawn(open: Open, shared: Arc<Shared>) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn serve(
-    listener: TcpListener,
-    acceptor: Option<TlsAcceptor>,
-    router: Router,
-    shared: Arc<Shared>,
-) {
+async fn serve(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router, shared: Arc<Shared>) {
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // Out of file descriptors, most likely; others will be closed.
@@ -113,12 +108,7 @@ async fn serve(
     }
 }
 
-async fn accept(
-    stream: TcpStream,
-    acceptor: Option<TlsAcceptor>,
-    router: Router,
-    id: u64,
-) -> std::io::Result<()> {
+async fn accept(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router, id: u64) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut connection = Connection::new(id);
     let socket = connection.socket(stream);
@@ -138,11 +128,7 @@ async fn accept(
     Ok(())
 }
 
-async fn connect(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    connection: Connection,
-    router: Router,
-) {
+async fn connect(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, connection: Connection, router: Router) {
     let of_requests = connection.clone();
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(of_requests.clone());
@@ -252,12 +238,9 @@ async fn read(end: &End, request: Request) -> Option<Call> {
 
 fn respond(outcome: &Outcome, call: &Call, status: u16) -> Response {
     let mut response = Response::new(effects::body(outcome, call));
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Outcome::Answer(reply)
-    | Outcome::Slow(reply, ..)
-    | Outcome::Broken(reply)
-    | Outcome::Late(reply, _) = outcome
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Outcome::Answer(reply) | Outcome::Slow(reply, ..) | Outcome::Broken(reply) | Outcome::Late(reply, _) =
+        outcome
     {
         response.headers_mut().clone_from(&reply.headers);
     }

@@ -13,8 +13,7 @@ impl Emulator {
     pub fn register_certificate(&self, certificate: &TestCertificate) {
         self.configure(|config| {
             if let Some(app) = config.apps.first_mut() {
-                app.certificates
-                    .push(certificate.certificate_pem().to_owned());
+                app.certificates.push(certificate.certificate_pem().to_owned());
             }
         });
     }

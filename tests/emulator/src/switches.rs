@@ -248,8 +248,7 @@ mod tests {
 
     #[test]
     fn a_part_of_them_can_be_given_and_a_misspelt_one_is_refused() {
-        let given: Switches =
-            serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
+        let given: Switches = serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
         let expected = Switches {
             intune: true,
             quota_above_limit: QuotaAboveLimit::Refuse,

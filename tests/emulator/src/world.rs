@@ -96,23 +96,14 @@ impl World {
 
     /// Resources a token can be asked for.
     pub(crate) fn issues_for(&self, resource: &str) -> bool {
-        self.is_graph(resource)
-            || self
-                .config
-                .foreign_resources
-                .iter()
-                .any(|known| known == resource)
+        self.is_graph(resource) || self.config.foreign_resources.iter().any(|known| known == resource)
     }
 
     /// Whether a token for this resource is one for Graph.
     pub(crate) fn is_graph(&self, resource: &str) -> bool {
         resource == self.urls.graph
             || resource == self.urls.graph_http
-            || self
-                .config
-                .extra_resources
-                .iter()
-                .any(|known| known == resource)
+            || self.config.extra_resources.iter().any(|known| known == resource)
     }
 
     /// Refuses every token issued until now.
@@ -134,15 +125,13 @@ impl World {
             path: path.to_owned(),
             why,
         };
-        let state: Value =
-            serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        let state: Value = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
         match state.get("policy") {
             Some(policy @ Value::Object(_)) => self.policy = PolicyState::new(policy.clone()),
             _ => return Err(unusable("it has no object named policy".to_owned())),
         }
         if let Some(directory) = state.get("directory") {
-            self.directory =
-                Directory::deserialize(directory).map_err(|error| unusable(error.to_string()))?;
+            self.directory = Directory::deserialize(directory).map_err(|error| unusable(error.to_string()))?;
         }
         Ok(())
     }

@@ -28,13 +28,7 @@ async fn counts_a_thousand_groups_in_fifty_batches() {
             })
             .collect();
         let body = json!({"requests": requests});
-        let answer = json(
-            session
-                .send("POST", "/v1.0/$batch", Some(&body))
-                .await
-                .unwrap(),
-        )
-        .await;
+        let answer = json(session.send("POST", "/v1.0/$batch", Some(&body)).await.unwrap()).await;
         counts.extend(
             answer["responses"]
                 .as_array()
@@ -88,13 +82,9 @@ async fn the_directory_can_be_changed_behind_graphs_back() {
         204
     );
     assert_eq!(
-        send(
-            "POST",
-            "/directory/groups",
-            json!([{"id": group, "members": [user]}])
-        )
-        .await
-        .0,
+        send("POST", "/directory/groups", json!([{"id": group, "members": [user]}]))
+            .await
+            .0,
         204
     );
     assert_eq!(
@@ -121,12 +111,7 @@ async fn the_directory_can_be_changed_behind_graphs_back() {
 
     let (_, all) = send("GET", "/directory", Value::Null).await;
     assert_eq!(serde_json::to_value(emulator.directory()).unwrap(), all);
-    assert_eq!(
-        send("DELETE", &format!("/directory/{user}"), Value::Null)
-            .await
-            .0,
-        204
-    );
+    assert_eq!(send("DELETE", &format!("/directory/{user}"), Value::Null).await.0, 204);
     assert_eq!(session.get(&format!("/v1.0/users/{user}")).await.0, 404);
     assert_eq!(send("PUT", "/directory", json!({})).await.0, 204);
     assert_eq!(emulator.directory().groups().count(), 0);

@@ -31,21 +31,14 @@ async fn throttles_with_the_header_it_was_told() {
         assert_eq!(json(answer).await["error"]["code"], "TooManyRequests");
     }
     assert_eq!(session.get(POLICY).await.0, 200);
-    assert_eq!(
-        emulator.graph_requests()[0].fault.as_deref(),
-        Some("status")
-    );
+    assert_eq!(emulator.graph_requests()[0].fault.as_deref(), Some("status"));
 }
 
 #[tokio::test]
 async fn a_put_can_take_effect_and_seem_to_fail() {
     let (emulator, session) = start().await;
     let mut policy = seeds::hardened_policy();
-    for (quota, effect) in [
-        (1, Effect::status(503)),
-        (2, Effect::Reset),
-        (3, Effect::status(504)),
-    ] {
+    for (quota, effect) in [(1, Effect::status(503)), (2, Effect::Reset), (3, Effect::status(504))] {
         policy["userDeviceQuota"] = json!(quota);
         emulator.inject(Fault::new(effect.clone()).method("PUT").after_effect());
         let answer = session.send("PUT", POLICY, Some(&policy)).await;
@@ -75,11 +68,7 @@ async fn can_hang() {
     assert!(start.elapsed() >= Duration::from_millis(100));
     emulator.inject(Fault::new(Effect::Hang { millis: None }));
     let forever = session.send("GET", POLICY, None);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(200), forever)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(200), forever).await.is_err());
     assert_eq!(emulator.graph_requests()[1].status, None);
 }
 
@@ -92,22 +81,10 @@ async fn can_answer_with_what_is_no_answer() {
         (answer.status().as_u16(), &answer.headers()["content-type"]),
         (502, &"text/html; charset=utf-8".parse().unwrap())
     );
-    assert!(
-        answer
-            .bytes()
-            .await
-            .unwrap()
-            .starts_with(b"<!DOCTYPE html>")
-    );
+    assert!(answer.bytes().await.unwrap().starts_with(b"<!DOCTYPE html>"));
 
     emulator.inject(Fault::new(Effect::Truncated));
-    let body = session
-        .send("GET", POLICY, None)
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
+    let body = session.send("GET", POLICY, None).await.unwrap().bytes().await.unwrap();
     assert!(body.len() > 100 && serde_json::from_slice::<Value>(&body).is_err());
 
     emulator.inject(Fault::new(Effect::BrokenBody));
@@ -117,19 +94,10 @@ async fn can_answer_with_what_is_no_answer() {
 
     emulator.inject(Fault::new(Effect::ErrorInOk));
     let (status, body) = session.get(POLICY).await;
-    assert_eq!(
-        (status.as_u16(), body["error"]["code"].is_string()),
-        (200, true)
-    );
+    assert_eq!((status.as_u16(), body["error"]["code"].is_string()), (200, true));
 
     emulator.inject(Fault::new(Effect::Oversized { bytes: 10 << 20 }));
-    let body = session
-        .send("GET", POLICY, None)
-        .await
-        .unwrap()
-        .bytes()
-        .await
-        .unwrap();
+    let body = session.send("GET", POLICY, None).await.unwrap().bytes().await.unwrap();
     assert!(body.len() > 10 << 20);
 
     emulator.inject(Fault::new(Effect::ContentType {
@@ -155,10 +123,7 @@ async fn can_answer_with_what_is_no_answer() {
     }));
     let answer = session.send("GET", POLICY, None).await.unwrap();
     assert_eq!(
-        (
-            answer.status().as_u16(),
-            answer.headers()["x-odd"].to_str().unwrap()
-        ),
+        (answer.status().as_u16(), answer.headers()["x-odd"].to_str().unwrap()),
         (418, "yes")
     );
     assert_eq!(session.get(POLICY).await.0, 200);

@@ -59,18 +59,8 @@ async fn keeps_its_state_and_ends_with_its_input() {
 
     let mut first = Process::start(&arguments);
     assert_eq!(first.ready["ca_path"], ca);
-    assert!(
-        std::fs::read_to_string(&ca)
-            .unwrap()
-            .contains("BEGIN CERTIFICATE")
-    );
-    for name in [
-        "graph_url",
-        "authority_url",
-        "tenant_id",
-        "client_id",
-        "client_secret",
-    ] {
+    assert!(std::fs::read_to_string(&ca).unwrap().contains("BEGIN CERTIFICATE"));
+    for name in ["graph_url", "authority_url", "tenant_id", "client_id", "client_secret"] {
         assert!(first.ready[name].is_string(), "{name}");
     }
     let patch = http
@@ -96,13 +86,7 @@ fn ends_cleanly_when_told_to() {
     for signal in ["-TERM", "-INT"] {
         let mut process = Process::start(&[]);
         let id = process.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         assert!(process.child.wait().unwrap().success(), "{signal}");
     }
 }

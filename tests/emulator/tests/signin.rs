@@ -33,11 +33,7 @@ async fn with_assertion(emulator: &Emulator, client: &Client, assertion: &str) -
 
 async fn reads_policy(emulator: &Emulator, client: &Client, token: &Value) -> u16 {
     let request = client.get(format!("{}{POLICY}", emulator.graph_url()));
-    let answer = request
-        .bearer_auth(token.as_str().unwrap())
-        .send()
-        .await
-        .unwrap();
+    let answer = request.bearer_auth(token.as_str().unwrap()).send().await.unwrap();
     answer.status().as_u16()
 }
 
@@ -56,10 +52,7 @@ async fn with_a_certificate() {
     assert_eq!(refused["error_codes"], json!([700_027]));
     emulator.register_certificate(&certificate);
     let granted = with_assertion(&emulator, &client, &assertion).await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &granted["access_token"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &granted["access_token"]).await, 200);
     assert!(
         !serde_json::to_string(&emulator.requests())
             .unwrap()
@@ -75,20 +68,9 @@ async fn from_github_and_from_pipelines() {
         "{}&audience=api%3A%2F%2FAzureADTokenExchange",
         emulator.github_request_url()
     );
-    let answer = json(
-        client
-            .get(url)
-            .bearer_auth(&around.github.token)
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
+    let answer = json(client.get(url).bearer_auth(&around.github.token).send().await.unwrap()).await;
     let granted = with_assertion(&emulator, &client, answer["value"].as_str().unwrap()).await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &granted["access_token"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &granted["access_token"]).await, 200);
 
     let url = format!(
         "{}?api-version=7.1&serviceConnectionId={}",
@@ -101,10 +83,7 @@ async fn from_github_and_from_pipelines() {
         .header("content-length", "0");
     let answer = json(request.send().await.unwrap()).await;
     let granted = with_assertion(&emulator, &client, answer["oidcToken"].as_str().unwrap()).await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &granted["access_token"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &granted["access_token"]).await, 200);
 }
 
 #[tokio::test]
@@ -112,10 +91,7 @@ async fn as_a_kubernetes_workload() {
     let (emulator, client) = start().await;
     let assertion = emulator.assertion(&Federated::kubernetes(), 600);
     let granted = with_assertion(&emulator, &client, &assertion).await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &granted["access_token"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &granted["access_token"]).await, 200);
     emulator.advance_clock(1200);
     let refused = with_assertion(&emulator, &client, &assertion).await;
     assert_eq!(refused["error_codes"], json!([700_024]));
@@ -132,23 +108,9 @@ async fn as_a_kubernetes_workload() {
 async fn with_a_managed_identity() {
     let (emulator, client) = start().await;
     let resource = emulator.graph_url().replace(':', "%3A").replace('/', "%2F");
-    let url = format!(
-        "{}?api-version=2018-02-01&resource={resource}",
-        emulator.imds_url()
-    );
-    let answer = json(
-        client
-            .get(url)
-            .header("metadata", "true")
-            .send()
-            .await
-            .unwrap(),
-    )
-    .await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &answer["access_token"]).await,
-        200
-    );
+    let url = format!("{}?api-version=2018-02-01&resource={resource}", emulator.imds_url());
+    let answer = json(client.get(url).header("metadata", "true").send().await.unwrap()).await;
+    assert_eq!(reads_policy(&emulator, &client, &answer["access_token"]).await, 200);
     let url = format!(
         "{}?api-version=2019-08-01&resource={resource}",
         emulator.identity_endpoint()
@@ -163,15 +125,8 @@ async fn with_a_managed_identity() {
             .unwrap(),
     )
     .await;
-    assert_eq!(
-        reads_policy(&emulator, &client, &answer["access_token"]).await,
-        200
-    );
-    assert!(
-        !serde_json::to_string(&emulator.requests())
-            .unwrap()
-            .contains(&secret)
-    );
+    assert_eq!(reads_policy(&emulator, &client, &answer["access_token"]).await, 200);
+    assert!(!serde_json::to_string(&emulator.requests()).unwrap().contains(&secret));
 }
 
 #[cfg(unix)]
@@ -193,30 +148,18 @@ async fn with_the_azure_cli() {
     };
     let (token, _) = az(&["--scope", &scope, "--tenant", emulator.tenant_id()]);
     assert!(token["expires_on"].is_number() && token["expiresOn"].is_string());
-    assert_eq!(
-        reads_policy(&emulator, &client, &token["accessToken"]).await,
-        403
-    );
+    assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 403);
 
     emulator.configure(|config| {
         config.person.scopes = vec!["Policy.Read.DeviceConfiguration".into()];
         config.person.directory_roles = vec!["Global Reader".into()];
     });
     let (token, _) = az(&["--scope", &scope]);
-    assert_eq!(
-        reads_policy(&emulator, &client, &token["accessToken"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 200);
     emulator.advance_clock(7200);
-    assert_eq!(
-        reads_policy(&emulator, &client, &token["accessToken"]).await,
-        401
-    );
+    assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 401);
     let (token, _) = az(&["--scope", &scope]);
-    assert_eq!(
-        reads_policy(&emulator, &client, &token["accessToken"]).await,
-        200
-    );
+    assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 200);
 
     assert!(
         az(&["--scope", &scope, "--tenant", "other.example"])
@@ -229,9 +172,7 @@ async fn with_the_azure_cli() {
             .contains("AADSTS500011")
     );
     assert!(az(&["--nope"]).1.contains("unrecognized"));
-    emulator.configure(|config| {
-        config.person.refusal = "ERROR: Please run 'az login' to setup account.\n".into()
-    });
+    emulator.configure(|config| config.person.refusal = "ERROR: Please run 'az login' to setup account.\n".into());
     assert!(az(&["--scope", &scope]).1.contains("az login"));
     let calls = std::fs::read_to_string(folder.path().join("az-calls.log")).unwrap();
     assert_eq!(calls.lines().count(), 7);

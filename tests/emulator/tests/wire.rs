@@ -58,10 +58,7 @@ async fn reads_and_writes_over_http_2_and_logs_it() {
     assert!(!text.contains(&emulator.client_secret()) && !text.contains(&session.token));
     let writes = emulator.writes();
     assert_eq!(writes.len(), 1);
-    assert_eq!(
-        writes[0].request_id.as_deref(),
-        Some(put.request_id.as_str())
-    );
+    assert_eq!(writes[0].request_id.as_deref(), Some(put.request_id.as_str()));
     emulator.clear_requests();
     assert!(emulator.requests().is_empty() && emulator.writes().is_empty());
 }
@@ -107,9 +104,7 @@ async fn nobody_trusts_it_without_its_authority() {
 
 #[tokio::test]
 async fn takes_its_time() {
-    let emulator = Emulator::start(Config::default().with_latency(50))
-        .await
-        .unwrap();
+    let emulator = Emulator::start(Config::default().with_latency(50)).await.unwrap();
     let session = Session::new(&emulator).await;
     let start = Instant::now();
     session.get(POLICY).await;
@@ -139,64 +134,29 @@ async fn the_control_api_does_the_same_over_http() {
     assert_eq!(info["graph_url"], emulator.graph_url());
     assert_eq!(info["client_id"], emulator.client_id());
 
-    assert_eq!(
-        send("PATCH", "/policy", json!({"userDeviceQuota": 11}))
-            .await
-            .0,
-        204
-    );
-    assert_eq!(
-        send("GET", "/policy", Value::Null).await.1,
-        emulator.policy()
-    );
+    assert_eq!(send("PATCH", "/policy", json!({"userDeviceQuota": 11})).await.0, 204);
+    assert_eq!(send("GET", "/policy", Value::Null).await.1, emulator.policy());
     assert_eq!(session.get(POLICY).await.1["userDeviceQuota"], 11);
     assert_eq!(send("PUT", "/policy", seeds::default_policy()).await.0, 204);
     assert_eq!(emulator.policy(), seeds::default_policy());
     assert_eq!(send("PUT", "/policy", json!([])).await.0, 400);
-    assert_eq!(
-        send("GET", "/writes", Value::Null)
-            .await
-            .1
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(send("GET", "/writes", Value::Null).await.1.as_array().unwrap().len(), 2);
 
     let fault = json!({"match": {"method": "GET"}, "effect": {"kind": "status", "status": 503}});
     assert_eq!(send("POST", "/faults", fault.clone()).await.0, 204);
     assert_eq!(send("POST", "/faults", json!([fault])).await.0, 204);
     assert_eq!(
-        send("POST", "/faults", json!({"effect": {"kind": "nope"}}))
-            .await
-            .0,
+        send("POST", "/faults", json!({"effect": {"kind": "nope"}})).await.0,
         400
     );
     assert_eq!(session.get(POLICY).await.0, 503);
-    assert_eq!(
-        send("GET", "/faults", Value::Null)
-            .await
-            .1
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(send("GET", "/faults", Value::Null).await.1.as_array().unwrap().len(), 1);
     assert_eq!(send("DELETE", "/faults", Value::Null).await.0, 204);
     assert_eq!(session.get(POLICY).await.0, 200);
 
-    assert_eq!(
-        send("PATCH", "/switches", json!({"intune": true})).await.0,
-        204
-    );
-    assert_eq!(
-        send("GET", "/switches", Value::Null).await.1["intune"],
-        true
-    );
-    assert_eq!(
-        send("PATCH", "/switches", json!({"intone": true})).await.0,
-        400
-    );
+    assert_eq!(send("PATCH", "/switches", json!({"intune": true})).await.0, 204);
+    assert_eq!(send("GET", "/switches", Value::Null).await.1["intune"], true);
+    assert_eq!(send("PATCH", "/switches", json!({"intone": true})).await.0, 400);
     assert_eq!(send("PUT", "/switches", json!({})).await.0, 204);
     assert_eq!(send("PUT", "/latency", json!({"millis": 1})).await.0, 204);
     assert_eq!(send("PUT", "/token-lifetime", json!(300)).await.0, 204);
@@ -211,12 +171,7 @@ async fn the_control_api_does_the_same_over_http() {
         json!(["Policy.Read.DeviceConfiguration"])
     );
 
-    assert_eq!(
-        send("POST", "/clock/advance", json!({"seconds": 3600}))
-            .await
-            .0,
-        204
-    );
+    assert_eq!(send("POST", "/clock/advance", json!({"seconds": 3600})).await.0, 204);
     assert_eq!(session.get(POLICY).await.0, 401);
     assert_eq!(send("PUT", "/clock", json!({})).await.0, 204);
     assert_eq!(session.get(POLICY).await.0, 200);
@@ -224,10 +179,7 @@ async fn the_control_api_does_the_same_over_http() {
     assert_eq!(session.get(POLICY).await.0, 401);
 
     let requests = send("GET", "/requests", Value::Null).await.1;
-    assert_eq!(
-        requests.as_array().unwrap().len(),
-        emulator.requests().len()
-    );
+    assert_eq!(requests.as_array().unwrap().len(), emulator.requests().len());
     assert!(!requests.to_string().contains("_emulator"));
     assert_eq!(send("DELETE", "/requests", Value::Null).await.0, 204);
     assert!(emulator.requests().is_empty());
@@ -236,10 +188,7 @@ async fn the_control_api_does_the_same_over_http() {
 #[test]
 fn starts_on_a_plain_thread_and_ends_when_dropped() {
     let emulator = Emulator::start_blocking(Config::default()).unwrap();
-    let address = emulator
-        .graph_url()
-        .trim_start_matches("https://")
-        .to_owned();
+    let address = emulator.graph_url().trim_start_matches("https://").to_owned();
     assert!(std::net::TcpStream::connect(&address).is_ok());
     drop(emulator);
     // Another test's emulator may get the port; not for long.

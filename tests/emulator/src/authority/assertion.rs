@@ -4,8 +4,8 @@
 //! <https://learn.microsoft.com/entra/workload-id/workload-identity-federation>.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
-    UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
+    VerificationAlgorithm,
 };
 use serde_json::Value;
 
@@ -23,8 +23,7 @@ const SKEW: i64 = 300;
 
 /// Checks an assertion that is to prove the app.
 pub(super) fn check(world: &World, app: &App, assertion: &str) -> Result<(), EntraError> {
-    let jwt =
-        Jwt::parse(assertion).ok_or_else(|| EntraError::of_code(50027, "It cannot be parsed."))?;
+    let jwt = Jwt::parse(assertion).ok_or_else(|| EntraError::of_code(50027, "It cannot be parsed."))?;
     if jwt.claims["iss"] == app.client_id.as_str() {
         signed_by_certificate(world, app, &jwt)
     } else {
@@ -56,13 +55,9 @@ fn signed_by_certificate(world: &World, app: &App, jwt: &Jwt) -> Result<(), Entr
     }
     let audience = jwt.claims["aud"].as_str().unwrap_or_default();
     let tenants = [&world.config.tenant_id, &world.config.tenant_domain];
-    let token_url =
-        |tenant: &&String| format!("{}/{tenant}/oauth2/v2.0/token", world.urls.authority);
+    let token_url = |tenant: &&String| format!("{}/{tenant}/oauth2/v2.0/token", world.urls.authority);
     if !tenants.iter().any(|tenant| token_url(tenant) == audience) {
-        return Err(EntraError::of_code(
-            700_023,
-            &format!("The audience is '{audience}'."),
-        ));
+        return Err(EntraError::of_code(700_023, &format!("The audience is '{audience}'.")));
     }
     in_time(world, &jwt.claims)?;
     let lifetime = seconds(&jwt.claims, "exp") - seconds(&jwt.claims, "nbf");
@@ -80,17 +75,12 @@ fn registered(app: &App, header: &Value) -> Result<Certificate, EntraError> {
     let sha256 = header["x5t#S256"].as_str();
     let sha1 = header["x5t"].as_str();
     if sha256.is_none() && sha1.is_none() {
-        return Err(untrusted(
-            "Reason - The header has neither 'x5t#S256' nor 'x5t'.",
-        ));
+        return Err(untrusted("Reason - The header has neither 'x5t#S256' nor 'x5t'."));
     }
     app.certificates
         .iter()
         .filter_map(|pem| Certificate::from_pem(pem))
-        .find(|known| {
-            sha256.is_none_or(|print| print == known.sha256)
-                && sha1.is_none_or(|print| print == known.sha1)
-        })
+        .find(|known| sha256.is_none_or(|print| print == known.sha256) && sha1.is_none_or(|print| print == known.sha1))
         .ok_or_else(|| untrusted("Reason - The key was not found."))
 }
 
@@ -121,24 +111,15 @@ fn federated(world: &World, app: &App, jwt: &Jwt, assertion: &str) -> Result<(),
     if of_issuer.is_empty() {
         return Err(EntraError::of_code(700_211, claim("iss")));
     }
-    let of_subject: Vec<&&Federated> = of_issuer
-        .iter()
-        .filter(|known| known.subject == claim("sub"))
-        .collect();
+    let of_subject: Vec<&&Federated> = of_issuer.iter().filter(|known| known.subject == claim("sub")).collect();
     if of_subject.is_empty() {
         return Err(EntraError::of_code(700_213, claim("sub")));
     }
-    if !of_subject
-        .iter()
-        .any(|known| known.audience == claim("aud"))
-    {
+    if !of_subject.iter().any(|known| known.audience == claim("aud")) {
         return Err(EntraError::of_code(700_212, claim("aud")));
     }
     if world.issuer_key.verify(assertion).is_none() {
-        return Err(EntraError::of_code(
-            50013,
-            "Reason - The key was not found.",
-        ));
+        return Err(EntraError::of_code(50013, "Reason - The key was not found."));
     }
     in_time(world, &jwt.claims)
 }

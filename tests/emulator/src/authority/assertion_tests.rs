@@ -57,11 +57,7 @@ fn the_documented_assertion_passes_with_each_algorithm() {
 fn one_wrong_claim_is_enough() {
     let now = world().config.clock.now();
     let cases = [
-        (
-            "aud",
-            json!("https://login.test/other/oauth2/v2.0/token"),
-            700_023,
-        ),
+        ("aud", json!("https://login.test/other/oauth2/v2.0/token"), 700_023),
         ("aud", json!("https://login.test/"), 700_023),
         ("aud", Value::Null, 700_023),
         ("sub", json!("somebody"), 50027),
@@ -70,11 +66,7 @@ fn one_wrong_claim_is_enough() {
         ("exp", Value::Null, 700_024),
         ("exp", json!(now + DAY), 700_024),
         ("nbf", json!(now + 400), 700_024),
-        (
-            "iss",
-            json!("https://token.actions.githubusercontent.com"),
-            700_213,
-        ),
+        ("iss", json!("https://token.actions.githubusercontent.com"), 700_213),
         ("iss", json!("somebody"), 700_211),
     ];
     let mut case = documented(KeyKind::EllipticCurve, "ES256");
@@ -133,10 +125,7 @@ fn unsigned_and_unreadable_assertions_do_not_pass() {
         use base64::Engine as _;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json.to_string())
     };
-    assert_eq!(
-        code(&format!("{}.{}.", part(&none), part(&case.claims))),
-        Err(50027)
-    );
+    assert_eq!(code(&format!("{}.{}.", part(&none), part(&case.claims))), Err(50027));
 }
 
 #[test]
@@ -157,11 +146,7 @@ fn a_federated_assertion_must_match_in_all_three() {
     assert_eq!(outcome(&claims), Ok(()));
     let cases = [
         ("iss", json!("https://issuer.example"), 700_211),
-        (
-            "sub",
-            json!("repo:contoso/other:ref:refs/heads/main"),
-            700_213,
-        ),
+        ("sub", json!("repo:contoso/other:ref:refs/heads/main"), 700_213),
         ("aud", json!("https://github.com/contoso"), 700_212),
         ("exp", json!(now - 400), 700_024),
         ("nbf", json!(now + 400), 700_024),

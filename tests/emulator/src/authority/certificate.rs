@@ -31,10 +31,7 @@ impl Certificate {
     pub(crate) fn from_pem(pem: &str) -> Option<Self> {
         let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
         let (body, _) = rest.split_once("-----END CERTIFICATE-----")?;
-        let body: String = body
-            .chars()
-            .filter(|letter| !letter.is_whitespace())
-            .collect();
+        let body: String = body.chars().filter(|letter| !letter.is_whitespace()).collect();
         Self::from_der(&STANDARD.decode(body).ok()?)
     }
 
@@ -91,14 +88,7 @@ impl<'a> Element<'a> {
         };
         let (content, after) = rest.split_at_checked(length)?;
         let whole = bytes.get(..bytes.len() - after.len())?;
-        Some((
-            Self {
-                tag,
-                content,
-                whole,
-            },
-            after,
-        ))
+        Some((Self { tag, content, whole }, after))
     }
 
     fn of(self, tag: u8) -> Option<Self> {
@@ -143,10 +133,7 @@ mod tests {
             )
         );
         let sha256 = digest::digest(&digest::SHA256, made.der());
-        assert_eq!(
-            URL_SAFE_NO_PAD.decode(read.sha256).unwrap(),
-            sha256.as_ref()
-        );
+        assert_eq!(URL_SAFE_NO_PAD.decode(read.sha256).unwrap(), sha256.as_ref());
         assert_eq!(URL_SAFE_NO_PAD.decode(read.sha1).unwrap().len(), 20);
     }
 
@@ -165,8 +152,6 @@ mod tests {
             assert_eq!(Certificate::from_pem(pem), None);
         }
         assert!(Element::read(&[0x30, 0xff]).is_none());
-        assert!(
-            Element::read(&[0x30, 0x89, 255, 255, 255, 255, 255, 255, 255, 255, 255]).is_none()
-        );
+        assert!(Element::read(&[0x30, 0x89, 255, 255, 255, 255, 255, 255, 255, 255, 255]).is_none());
     }
 }

@@ -28,11 +28,7 @@ pub(crate) fn for_app(world: &mut World, app: &App, resource: &str, proof: &str)
 }
 
 /// A managed identity's token for a resource.
-pub(crate) fn for_identity(
-    world: &mut World,
-    identity: &ManagedIdentity,
-    resource: &str,
-) -> String {
+pub(crate) fn for_identity(world: &mut World, identity: &ManagedIdentity, resource: &str) -> String {
     let app = App {
         client_id: identity.client_id.clone(),
         object_id: identity.object_id.clone(),

@@ -22,15 +22,11 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Reply {
     let segments = call.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let reply = match segments.as_slice() {
-        [tenant, "oauth2", "v2.0", "token"] if call.method == "POST" => {
-            match token::token(world, call, tenant) {
-                Ok(body) => Reply::json(200, &body),
-                Err(error) => error.reply(call, &world.config.clock),
-            }
-        }
-        [_, "oauth2", "v2.0", "token"] => {
-            EntraError::of_code(900_561, "").reply(call, &world.config.clock)
-        }
+        [tenant, "oauth2", "v2.0", "token"] if call.method == "POST" => match token::token(world, call, tenant) {
+            Ok(body) => Reply::json(200, &body),
+            Err(error) => error.reply(call, &world.config.clock),
+        },
+        [_, "oauth2", "v2.0", "token"] => EntraError::of_code(900_561, "").reply(call, &world.config.clock),
         [tenant, "v2.0", ".well-known", "openid-configuration"] if call.method == "GET" => {
             Reply::json(200, &openid(world, tenant))
         }

@@ -56,9 +56,7 @@ fn form(call: &Call) -> Result<Form, EntraError> {
         // Without a form there is no parameter, and the first that is missed is this one.
         return Err(EntraError::of_code(900_144, "grant_type"));
     }
-    Ok(pairs(&String::from_utf8_lossy(&call.body))
-        .into_iter()
-        .collect())
+    Ok(pairs(&String::from_utf8_lossy(&call.body)).into_iter().collect())
 }
 
 fn required<'a>(form: &'a Form, name: &str) -> Result<&'a str, EntraError> {
@@ -93,10 +91,7 @@ fn proof(world: &World, form: &Form, app: &App) -> Result<&'static str, EntraErr
     if let Some(assertion) = form.get("client_assertion") {
         let kind = required(form, "client_assertion_type")?;
         if kind != assertion::TYPE {
-            return Err(EntraError::of_code(
-                50027,
-                "The assertion's type is not supported.",
-            ));
+            return Err(EntraError::of_code(50027, "The assertion's type is not supported."));
         }
         return assertion::check(world, app, assertion).map(|()| "2");
     }

@@ -10,16 +10,10 @@ fn sign_in(world: &mut World, tenant: &str, form: &[(&str, &str)]) -> Reply {
         .iter()
         .map(|(key, value)| format!("{key}={}", encode(value)))
         .collect();
-    let mut call = call(
-        "POST",
-        &format!("/{tenant}/oauth2/v2.0/token"),
-        &body.join("&"),
-    );
+    let mut call = call("POST", &format!("/{tenant}/oauth2/v2.0/token"), &body.join("&"));
     call.listener = Listener::Authority;
-    call.headers.insert(
-        "content-type",
-        "application/x-www-form-urlencoded".parse().unwrap(),
-    );
+    call.headers
+        .insert("content-type", "application/x-www-form-urlencoded".parse().unwrap());
     world.handle(&call)
 }
 
@@ -34,10 +28,7 @@ fn attempt(world: &mut World, other: &[(&str, &str)]) -> Reply {
         ("scope", scope.as_str()),
     ]);
     form.extend(other.iter().copied());
-    let form: Vec<_> = form
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
+    let form: Vec<_> = form.into_iter().filter(|(_, value)| !value.is_empty()).collect();
     let tenant = world.config.tenant_id.clone();
     sign_in(world, &tenant, &form)
 }
@@ -50,19 +41,14 @@ fn a_secret_gets_a_token_with_the_apps_roles() {
     let body = reply.value();
     assert_eq!(body["token_type"], "Bearer");
     assert_eq!(body["expires_in"], 3599);
-    let claims = Jwt::parse(body["access_token"].as_str().unwrap())
-        .unwrap()
-        .claims;
+    let claims = Jwt::parse(body["access_token"].as_str().unwrap()).unwrap().claims;
     let app = &world.config.apps[0];
     assert_eq!(claims["tid"], world.config.tenant_id.as_str());
     assert_eq!(claims["aud"], world.urls.graph.as_str());
     assert_eq!(claims["appid"], app.client_id.as_str());
     assert_eq!(claims["idtyp"], "app");
     assert_eq!(claims["roles"], json!(app.roles));
-    assert_eq!(
-        claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
-        3599
-    );
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3599);
 }
 
 #[test]
@@ -70,9 +56,7 @@ fn an_app_without_roles_gets_a_token_without_the_claim() {
     let mut world = world();
     world.config.apps[0].roles.clear();
     let body = attempt(&mut world, &[]).value();
-    let claims = Jwt::parse(body["access_token"].as_str().unwrap())
-        .unwrap()
-        .claims;
+    let claims = Jwt::parse(body["access_token"].as_str().unwrap()).unwrap().claims;
     assert!(claims.get("roles").is_none());
 }
 
@@ -92,12 +76,7 @@ fn wrong_requests_get_the_number_that_says_why() {
     type Fields = &'static [(&'static str, &'static str)];
     let cases: [(Fields, u16, &str, u32); 10] = [
         (&[("grant_type", "")], 400, "invalid_request", 900_144),
-        (
-            &[("grant_type", "password")],
-            400,
-            "unsupported_grant_type",
-            70003,
-        ),
+        (&[("grant_type", "password")], 400, "unsupported_grant_type", 70003),
         (&[("client_id", "")], 400, "invalid_request", 900_144),
         (
             &[("client_id", "00000000-0000-4000-8000-000000000000")],
@@ -106,12 +85,7 @@ fn wrong_requests_get_the_number_that_says_why() {
             700_016,
         ),
         (&[("client_secret", "")], 401, "invalid_client", 7_000_218),
-        (
-            &[("client_secret", "wrong")],
-            401,
-            "invalid_client",
-            7_000_215,
-        ),
+        (&[("client_secret", "wrong")], 401, "invalid_client", 7_000_215),
         (&[("scope", "")], 400, "invalid_request", 900_144),
         (
             &[("scope", "https://nobody.example/.default")],
@@ -119,12 +93,7 @@ fn wrong_requests_get_the_number_that_says_why() {
             "invalid_resource",
             500_011,
         ),
-        (
-            &[("scope", "Policy.Read.All")],
-            400,
-            "invalid_scope",
-            1_002_012,
-        ),
+        (&[("scope", "Policy.Read.All")], 400, "invalid_scope", 1_002_012),
         (
             &[("scope", "https://graph.test//.default")],
             400,
@@ -140,10 +109,7 @@ fn wrong_requests_get_the_number_that_says_why() {
         assert_eq!(body["error"], error, "{other:?}");
         assert_eq!(body["error_codes"], json!([code]), "{other:?}");
         let description = body["error_description"].as_str().unwrap();
-        assert!(
-            description.starts_with(&format!("AADSTS{code}: ")),
-            "{description}"
-        );
+        assert!(description.starts_with(&format!("AADSTS{code}: ")), "{description}");
         assert!(description.contains("Trace ID: "), "{description}");
         for id in ["trace_id", "correlation_id"] {
             assert!(Uuid::parse_str(body[id].as_str().unwrap()).is_ok());
@@ -157,10 +123,7 @@ fn tenants_that_are_unknown_or_elsewhere_are_refused() {
     world.config.tenants_of_other_clouds = vec!["gov.example".into()];
     for (tenant, code) in [("nobody.example", 90002), ("gov.example", 90038)] {
         let reply = sign_in(&mut world, tenant, &[]);
-        assert_eq!(
-            (reply.status, &reply.value()["error_codes"]),
-            (400, &json!([code]))
-        );
+        assert_eq!((reply.status, &reply.value()["error_codes"]), (400, &json!([code])));
     }
 }
 
@@ -170,10 +133,7 @@ fn a_secret_ends_by_the_emulators_clock() {
     world.config.apps[0].secrets[0].expires_at = Some(world.config.clock.now() + 100);
     assert_eq!(attempt(&mut world, &[]).status, 200);
     world.config.clock.advance(101);
-    assert_eq!(
-        attempt(&mut world, &[]).value()["error_codes"],
-        json!([7_000_222])
-    );
+    assert_eq!(attempt(&mut world, &[]).value()["error_codes"], json!([7_000_222]));
 }
 
 #[test]
@@ -195,8 +155,7 @@ fn the_body_must_be_a_form() {
         "grant_type=client_credentials",
     );
     call.listener = Listener::Authority;
-    call.headers
-        .insert("content-type", "application/json".parse().unwrap());
+    call.headers.insert("content-type", "application/json".parse().unwrap());
     let body = world.handle(&call).value();
     assert_eq!(body["error_codes"], json!([900_144]));
 }

@@ -69,9 +69,7 @@ impl Directory {
         let reason = match user {
             None => Reason::NoSuchUser,
             Some(user) if !user.account_enabled => Reason::Disabled,
-            Some(_) if allows(by_scope) && quota != UNLIMITED && quota_used >= quota => {
-                Reason::QuotaReached
-            }
+            Some(_) if allows(by_scope) && quota != UNLIMITED && quota_used >= quota => Reason::QuotaReached,
             Some(_) => by_scope,
         };
         Verdict {
@@ -106,15 +104,9 @@ fn listed<'a>(scope: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
 }
 
 fn kind(scope: &Value) -> String {
-    let name = scope["@odata.type"]
-        .as_str()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let name = name
-        .trim_start_matches('#')
-        .trim_start_matches("microsoft.graph.");
-    name.trim_end_matches("deviceregistrationmembership")
-        .to_owned()
+    let name = scope["@odata.type"].as_str().unwrap_or_default().to_ascii_lowercase();
+    let name = name.trim_start_matches('#').trim_start_matches("microsoft.graph.");
+    name.trim_end_matches("deviceregistrationmembership").to_owned()
 }
 
 fn by_scope(scope: &Value, named: bool, in_group: bool) -> Reason {
@@ -190,8 +182,7 @@ mod tests {
 
     fn policy(scope: &str, users: &[&str], groups: &[&str], quota: i64) -> Value {
         let mut policy = default_policy();
-        let mut membership =
-            json!({"@odata.type": format!("#microsoft.graph.{scope}DeviceRegistrationMembership")});
+        let mut membership = json!({"@odata.type": format!("#microsoft.graph.{scope}DeviceRegistrationMembership")});
         if scope == "enumerated" {
             membership["users"] = json!(users);
             membership["groups"] = json!(groups);
@@ -209,14 +200,7 @@ mod tests {
             ("no", &[], &[], 5, "ada", Reason::Nobody),
             ("enumerated", &["ADA"], &[], 5, "ada", Reason::Named),
             ("enumerated", &[], &["outer"], 5, "ada", Reason::InGroup),
-            (
-                "enumerated",
-                &["off"],
-                &["gone"],
-                5,
-                "ada",
-                Reason::NotSelected,
-            ),
+            ("enumerated", &["off"], &["gone"], 5, "ada", Reason::NotSelected),
             ("enumerated", &[], &[], 5, "ada", Reason::NotSelected),
             ("some", &[], &[], 5, "ada", Reason::Unknown),
             ("all", &[], &[], 5, "off", Reason::Disabled),
@@ -229,20 +213,14 @@ mod tests {
         ];
         for (scope, users, groups, quota, user, expected) in cases {
             let verdict = directory.may_join(&policy(scope, users, groups, quota), user);
-            assert_eq!(
-                verdict.reason, expected,
-                "{scope} {users:?} {groups:?} {quota} {user}"
-            );
+            assert_eq!(verdict.reason, expected, "{scope} {users:?} {groups:?} {quota} {user}");
             assert_eq!(verdict.may_join, allows(expected));
         }
     }
 
     #[test]
     fn says_how_it_came_to_it() {
-        let verdict = directory().may_join(
-            &policy("enumerated", &["ada"], &["outer", "inner"], 5),
-            "ada",
-        );
+        let verdict = directory().may_join(&policy("enumerated", &["ada"], &["outer", "inner"], 5), "ada");
         assert!(verdict.named);
         assert_eq!(verdict.matched_groups, ["inner", "outer"]);
         assert_eq!((verdict.quota_used, verdict.quota_left), (2, Some(3)));
@@ -263,11 +241,7 @@ mod tests {
             let mut up = directory.member_groups(&user, &groups);
             up.sort();
             up.dedup();
-            assert_eq!(
-                directory.may_join(&policy, &user).matched_groups,
-                up,
-                "seed {seed}"
-            );
+            assert_eq!(directory.may_join(&policy, &user).matched_groups, up, "seed {seed}");
         }
     }
 }

@@ -40,12 +40,7 @@ impl Directory {
         while grew {
             grew = false;
             for (group_key, group) in &self.groups {
-                let contains = || {
-                    group
-                        .members
-                        .iter()
-                        .any(|member| within.contains(&key(member)))
-                };
+                let contains = || group.members.iter().any(|member| within.contains(&key(member)));
                 if !within.contains(group_key) && contains() {
                     within.insert(group_key.clone());
                     grew = true;
@@ -53,12 +48,10 @@ impl Directory {
             }
         }
         // An object is in itself only by way of a circle.
-        let in_itself = self.groups.get(&key(id)).is_some_and(|group| {
-            group
-                .members
-                .iter()
-                .any(|member| within.contains(&key(member)))
-        });
+        let in_itself = self
+            .groups
+            .get(&key(id))
+            .is_some_and(|group| group.members.iter().any(|member| within.contains(&key(member))));
         of.iter()
             .filter(|group| {
                 let group = key(group);
@@ -94,24 +87,13 @@ mod tests {
     }
 
     fn ids(objects: &[Object<'_>]) -> Vec<String> {
-        objects
-            .iter()
-            .map(|object| object.id().to_owned())
-            .collect()
+        objects.iter().map(|object| object.id().to_owned()).collect()
     }
 
     #[test]
     fn goes_through_groups_in_groups() {
-        let directory = directory(&[
-            ("a", &["b", "ada"]),
-            ("b", &["c"]),
-            ("c", &["ben", "gone"]),
-            ("d", &[]),
-        ]);
-        assert_eq!(
-            ids(&directory.transitive_members("a")),
-            ["ada", "b", "ben", "c"]
-        );
+        let directory = directory(&[("a", &["b", "ada"]), ("b", &["c"]), ("c", &["ben", "gone"]), ("d", &[])]);
+        assert_eq!(ids(&directory.transitive_members("a")), ["ada", "b", "ben", "c"]);
         assert_eq!(ids(&directory.members("A")), ["b", "ada"]);
         assert!(directory.transitive_members("d").is_empty());
         let all = ["a", "b", "c", "d", "nobody"].map(str::to_owned);

@@ -130,18 +130,9 @@ struct Contents {
 impl From<Contents> for Directory {
     fn from(contents: Contents) -> Self {
         let mut directory = Self::default();
-        contents
-            .users
-            .into_iter()
-            .for_each(|user| directory.add_user(user));
-        contents
-            .groups
-            .into_iter()
-            .for_each(|group| directory.add_group(group));
-        contents
-            .others
-            .into_iter()
-            .for_each(|other| directory.add_other(other));
+        contents.users.into_iter().for_each(|user| directory.add_user(user));
+        contents.groups.into_iter().for_each(|group| directory.add_group(group));
+        contents.others.into_iter().for_each(|other| directory.add_other(other));
         directory
     }
 }
@@ -286,9 +277,7 @@ impl User {
 
 impl Group {
     pub(crate) fn properties(&self) -> Value {
-        use GroupKind::{
-            Distribution, DynamicMicrosoft365, DynamicSecurity, MailEnabledSecurity, Microsoft365,
-        };
+        use GroupKind::{Distribution, DynamicMicrosoft365, DynamicSecurity, MailEnabledSecurity, Microsoft365};
         let unified = matches!(self.kind, Microsoft365 | DynamicMicrosoft365);
         let dynamic = matches!(self.kind, DynamicSecurity | DynamicMicrosoft365);
         let kinds: Vec<&str> = [(dynamic, "DynamicMembership"), (unified, "Unified")]
@@ -334,12 +323,7 @@ mod tests {
             (GroupKind::MailEnabledSecurity, json!([]), true, true),
             (GroupKind::Distribution, json!([]), false, true),
             (GroupKind::Microsoft365, json!(["Unified"]), false, true),
-            (
-                GroupKind::DynamicSecurity,
-                json!(["DynamicMembership"]),
-                true,
-                false,
-            ),
+            (GroupKind::DynamicSecurity, json!(["DynamicMembership"]), true, false),
             (
                 GroupKind::DynamicMicrosoft365,
                 json!(["DynamicMembership", "Unified"]),
@@ -389,9 +373,6 @@ mod tests {
         let directory = tenants::sample();
         let json = json!(directory);
         assert!(json["users"].is_array() && json["groups"].is_array());
-        assert_eq!(
-            serde_json::from_value::<Directory>(json).unwrap(),
-            directory
-        );
+        assert_eq!(serde_json::from_value::<Directory>(json).unwrap(), directory);
     }
 }

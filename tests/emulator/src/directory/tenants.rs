@@ -37,11 +37,8 @@ fn group(number: usize, name: &str, kind: GroupKind, members: &[String]) -> Grou
         id: group_id(number),
         display_name: name.to_owned(),
         kind,
-        membership_rule: matches!(
-            kind,
-            GroupKind::DynamicSecurity | GroupKind::DynamicMicrosoft365
-        )
-        .then(|| "(user.department -eq \"Field\")".to_owned()),
+        membership_rule: matches!(kind, GroupKind::DynamicSecurity | GroupKind::DynamicMicrosoft365)
+            .then(|| "(user.department -eq \"Field\")".to_owned()),
         members: members.to_vec(),
         unseen_for: 0,
     }
@@ -91,11 +88,7 @@ pub fn sample() -> Directory {
         ("Circle two", GroupKind::Security, &[g(6), u(3)]),
         ("Empty", GroupKind::Security, &[]),
         ("Announcements", GroupKind::Distribution, &[u(1)]),
-        (
-            "Kiosks",
-            GroupKind::Security,
-            std::slice::from_ref(&laptop.id),
-        ),
+        ("Kiosks", GroupKind::Security, std::slice::from_ref(&laptop.id)),
         ("Sales", GroupKind::Security, &[u(1)]),
         ("Sales", GroupKind::Microsoft365, &[u(2)]),
     ];
@@ -199,12 +192,7 @@ pub fn random(seed: u64) -> Tenant {
                 _ => group_id(1 + dice.below(groups + 1)),
             })
             .collect();
-        directory.add_group(group(
-            number,
-            &format!("Group {number}"),
-            GroupKind::Security,
-            &members,
-        ));
+        directory.add_group(group(number, &format!("Group {number}"), GroupKind::Security, &members));
     }
     let policy = random_policy(&mut dice, users, groups);
     let missing = usize::from(dice.below(10) == 0);
@@ -219,9 +207,7 @@ pub fn random(seed: u64) -> Tenant {
 fn random_policy(dice: &mut Dice, users: usize, groups: usize) -> Value {
     let mut policy = default_policy();
     let mut ids = |of: usize, id: fn(usize) -> String| -> Vec<String> {
-        (0..dice.below(4))
-            .map(|_| id(1 + dice.below(of + 1)))
-            .collect()
+        (0..dice.below(4)).map(|_| id(1 + dice.below(of + 1))).collect()
     };
     let lists = (ids(users, user_id), ids(groups, group_id));
     policy["azureADJoin"]["allowedToJoin"] = match dice.below(6) {
@@ -277,10 +263,7 @@ mod tests {
     #[test]
     fn large_tenants_are_as_large_as_asked() {
         let directory = large(10_000, 1_000);
-        assert_eq!(
-            (directory.users().count(), directory.groups().count()),
-            (10_000, 1_000)
-        );
+        assert_eq!((directory.users().count(), directory.groups().count()), (10_000, 1_000));
         assert_eq!(directory.transitive_members(&group_id(10)).len(), 109);
         assert_eq!(directory.transitive_members(&group_id(11)).len(), 10);
     }
@@ -292,10 +275,7 @@ mod tests {
         let reasons: BTreeSet<String> = (0..1000)
             .map(|seed| {
                 let tenant = random(seed);
-                let reason = tenant
-                    .directory
-                    .may_join(&tenant.policy, &tenant.user)
-                    .reason;
+                let reason = tenant.directory.may_join(&tenant.policy, &tenant.user).reason;
                 assert_ne!(reason, Reason::Unknown);
                 format!("{reason:?}")
             })

@@ -21,12 +21,7 @@ use crate::world::World;
 /// Requests in one batch.
 const MOST: usize = 20;
 
-pub(super) fn batch(
-    world: &mut World,
-    call: &Call,
-    caller: &Caller,
-    version: &str,
-) -> Result<Answer> {
+pub(super) fn batch(world: &mut World, call: &Call, caller: &Caller, version: &str) -> Result<Answer> {
     permissions::post(call)?;
     let body = json_body(call)?;
     let requests = requests(&body)?;
@@ -35,9 +30,7 @@ pub(super) fn batch(
     for request in requests {
         let (id, inner) = inner(call, version, request)?;
         if !ids.insert(id.to_lowercase()) {
-            return Err(invalid(format!(
-                "The id '{id}' is used by more than one request."
-            )));
+            return Err(invalid(format!("The id '{id}' is used by more than one request.")));
         }
         calls.push((id, inner));
     }
@@ -127,8 +120,7 @@ fn headers(request: &Value) -> Result<HeaderMap> {
 
 fn answer(world: &mut World, inner: &Call, caller: &Caller) -> Reply {
     if inner.path.ends_with("/$batch") {
-        return invalid("A batch cannot be in a batch.".to_owned())
-            .reply(inner, &world.config.clock);
+        return invalid("A batch cannot be in a batch.".to_owned()).reply(inner, &world.config.clock);
     }
     let fault = world
         .faults
@@ -159,16 +151,11 @@ fn response(id: &str, reply: &Reply, form: BatchText) -> Value {
             } else {
                 name.as_str()
             };
-            (
-                name.to_owned(),
-                json!(String::from_utf8_lossy(value.as_bytes())),
-            )
+            (name.to_owned(), json!(String::from_utf8_lossy(value.as_bytes())))
         })
         .collect();
     let text = || String::from_utf8_lossy(&reply.body).into_owned();
-    let is_text = headers
-        .get("Content-Type")
-        .is_some_and(|kind| kind == "text/plain");
+    let is_text = headers.get("Content-Type").is_some_and(|kind| kind == "text/plain");
     let body = match serde_json::from_slice(&reply.body) {
         _ if is_text && form == BatchText::Text => json!(text()),
         _ if is_text && form == BatchText::Base64 => json!(STANDARD.encode(&reply.body)),

@@ -52,17 +52,11 @@ fn each_request_has_its_own_answer_in_any_order() {
     );
     assert_eq!(of_id(&body, "2")["body"], 0);
     assert_eq!(of_id(&body, "3")["status"], 404);
-    assert_eq!(
-        of_id(&body, "3")["body"]["error"]["code"],
-        "Request_ResourceNotFound"
-    );
+    assert_eq!(of_id(&body, "3")["body"]["error"]["code"], "Request_ResourceNotFound");
     assert_eq!(of_id(&body, "4")["body"]["value"], json!([group_id(1)]));
     assert_eq!(of_id(&body, "5")["status"], 400);
     world.config.switches.shuffle_batch = false;
-    assert_eq!(
-        post(&mut world, &requests).value()["responses"][0]["id"],
-        "1"
-    );
+    assert_eq!(post(&mut world, &requests).value()["responses"][0]["id"], "1");
 }
 
 #[test]
@@ -75,10 +69,7 @@ fn a_count_in_a_batch_comes_in_the_form_of_the_switch() {
         (BatchText::Base64, json!("Mg==")),
     ] {
         world.config.switches.batch_text = form;
-        assert_eq!(
-            post(&mut world, &requests).value()["responses"][0]["body"],
-            expected
-        );
+        assert_eq!(post(&mut world, &requests).value()["responses"][0]["body"], expected);
     }
 }
 
@@ -110,10 +101,7 @@ fn is_refused_whole_when_it_is_not_of_the_form() {
     }
     assert_eq!(send(&mut world, "GET", "/v1.0/$batch", "").status, 405);
     let nested = json!([{"id": "1", "method": "POST", "url": "/$batch", "headers": {"Content-Type": "application/json"}, "body": {"requests": []}}]);
-    assert_eq!(
-        post(&mut world, &nested).value()["responses"][0]["status"],
-        400
-    );
+    assert_eq!(post(&mut world, &nested).value()["responses"][0]["status"], 400);
 }
 
 #[test]
@@ -122,11 +110,7 @@ fn one_request_can_be_throttled() {
     world
         .faults
         .add(Fault::new(Effect::throttled("3")).path("*/$count").skip(1));
-    let body = post(
-        &mut world,
-        &json!([count("1", 1), count("2", 1), count("3", 1)]),
-    )
-    .value();
+    let body = post(&mut world, &json!([count("1", 1), count("2", 1), count("3", 1)])).value();
     assert_eq!(of_id(&body, "1")["status"], 200);
     assert_eq!(of_id(&body, "2")["status"], 429);
     assert_eq!(of_id(&body, "2")["headers"]["Retry-After"], "3");

@@ -39,9 +39,10 @@ impl Caller {
                 "IDX14100: JWT is not well formed, there are no dots (.).",
             ));
         }
-        let claims = world.key.verify(token).ok_or_else(|| {
-            GraphError::unauthenticated("Access token validation failure. Invalid signature.")
-        })?;
+        let claims = world
+            .key
+            .verify(token)
+            .ok_or_else(|| GraphError::unauthenticated("Access token validation failure. Invalid signature."))?;
         check_time(world, &claims)?;
         let audience = claims["aud"].as_str().unwrap_or_default();
         if !world.is_graph(audience) {
@@ -75,9 +76,7 @@ impl Caller {
 
     /// Whether the caller holds one of these permissions.
     pub(crate) fn holds(&self, any_of: &[&str]) -> bool {
-        self.permissions
-            .iter()
-            .any(|held| any_of.contains(&held.as_str()))
+        self.permissions.iter().any(|held| any_of.contains(&held.as_str()))
     }
 
     /// Checks permissions and roles as the policy endpoints do.
@@ -92,9 +91,7 @@ impl Caller {
         if !self.holds(needs.delegated) {
             return Err(GraphError::missing_scopes());
         }
-        let has_role = roles
-            .iter()
-            .any(|role| needs.roles.contains(&role.as_str()));
+        let has_role = roles.iter().any(|role| needs.roles.contains(&role.as_str()));
         if !needs.roles.is_empty() && !has_role {
             return Err(GraphError::insufficient_privileges());
         }
@@ -105,9 +102,7 @@ impl Caller {
 fn check_time(world: &World, claims: &Value) -> Result<(), GraphError> {
     let now = world.config.clock.now();
     let time = |claim: &str| claims[claim].as_i64().unwrap_or_default();
-    let revoked = claims["n"]
-        .as_u64()
-        .is_none_or(|number| number <= world.tokens_revoked);
+    let revoked = claims["n"].as_u64().is_none_or(|number| number <= world.tokens_revoked);
     if time("exp") <= now || revoked {
         return Err(GraphError::unauthenticated(
             "Lifetime validation failed, the token is expired.",
@@ -147,19 +142,10 @@ mod tests {
         let cases = [
             (call("GET", POLICY, ""), "empty"),
             (with_token(call("GET", POLICY, ""), ""), "empty"),
-            (
-                with_token(call("GET", POLICY, ""), "nonsense"),
-                "not well formed",
-            ),
-            (
-                with_token(call("GET", POLICY, ""), "a.b.c"),
-                "Invalid signature",
-            ),
+            (with_token(call("GET", POLICY, ""), "nonsense"), "not well formed"),
+            (with_token(call("GET", POLICY, ""), "a.b.c"), "Invalid signature"),
             (foreign, "Invalid signature"),
-            (
-                with_token(call("GET", POLICY, ""), &elsewhere),
-                "Invalid audience",
-            ),
+            (with_token(call("GET", POLICY, ""), &elsewhere), "Invalid audience"),
         ];
         for (request, expected) in cases {
             let (status, code, message) = outcome(&mut world, &request);
@@ -262,11 +248,7 @@ mod tests {
             let token = authority::for_person(&mut world, &person, ORIGIN);
             let body = world.policy.current().to_string();
             let first = outcome(&mut world, &with_token(call("GET", POLICY, ""), &token));
-            assert_eq!(
-                (first.0, first.1.as_str()),
-                (get, code),
-                "GET with {scope} as {role}"
-            );
+            assert_eq!((first.0, first.1.as_str()), (get, code), "GET with {scope} as {role}");
             let second = outcome(&mut world, &with_token(call("PUT", POLICY, &body), &token));
             assert_eq!(second.0, put, "PUT with {scope} as {role}");
         }

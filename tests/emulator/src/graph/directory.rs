@@ -31,21 +31,12 @@ const OBJECT: Collection<'static> = Collection {
 };
 
 /// `/users` and everything under it.
-pub(super) fn users(
-    world: &mut World,
-    call: &Call,
-    caller: &Caller,
-    path: &[&str],
-) -> Result<Answer> {
+pub(super) fn users(world: &mut World, call: &Call, caller: &Caller, path: &[&str]) -> Result<Answer> {
     match path {
         [] => {
             permissions::get(call)?;
             permissions::check(caller, USERS)?;
-            let all = world
-                .directory
-                .users()
-                .map(|user| user.properties())
-                .collect();
+            let all = world.directory.users().map(|user| user.properties()).collect();
             odata::page(call, &world.config.switches, &USER, all)
         }
         [id] => {
@@ -61,18 +52,11 @@ pub(super) fn users(
             let user = find_user(world, id)?;
             lookups::check_member_groups(world, call, &user)
         }
-        [
-            id,
-            relation @ ("ownedDevices" | "registeredDevices"),
-            rest @ ..,
-        ] => {
+        [id, relation @ ("ownedDevices" | "registeredDevices"), rest @ ..] => {
             permissions::get(call)?;
             permissions::check(caller, OBJECTS)?;
             let id = find_user(world, id)?;
-            let user = world
-                .directory
-                .user(&id)
-                .ok_or_else(|| GraphError::not_found(&id))?;
+            let user = world.directory.user(&id).ok_or_else(|| GraphError::not_found(&id))?;
             let devices = if *relation == "ownedDevices" {
                 &user.owned_devices
             } else {
@@ -86,21 +70,12 @@ pub(super) fn users(
 }
 
 /// `/groups` and everything under it.
-pub(super) fn groups(
-    world: &mut World,
-    call: &Call,
-    caller: &Caller,
-    path: &[&str],
-) -> Result<Answer> {
+pub(super) fn groups(world: &mut World, call: &Call, caller: &Caller, path: &[&str]) -> Result<Answer> {
     permissions::get(call)?;
     permissions::check(caller, GROUPS)?;
     match path {
         [] => {
-            let all = world
-                .directory
-                .groups()
-                .map(|group| group.properties())
-                .collect();
+            let all = world.directory.groups().map(|group| group.properties()).collect();
             odata::page(call, &world.config.switches, &GROUP, all)
         }
         [id] => {
@@ -132,9 +107,7 @@ pub(super) fn typed(object: &Object<'_>) -> Value {
 /// Objects that belong to another one: all of them, those of one type, or their number.
 fn related(world: &World, call: &Call, mut items: Vec<Value>, rest: &[&str]) -> Result<Answer> {
     let switches = &world.config.switches;
-    let cast = rest
-        .first()
-        .and_then(|name| name.strip_prefix("microsoft.graph."));
+    let cast = rest.first().and_then(|name| name.strip_prefix("microsoft.graph."));
     let rest = if cast.is_some() { &rest[1..] } else { rest };
     if let Some(kind) = cast {
         let name = format!("#microsoft.graph.{kind}");

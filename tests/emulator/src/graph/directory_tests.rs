@@ -17,16 +17,13 @@ fn get(world: &mut World, target: &str) -> (u16, Value) {
 
 fn eventual(world: &mut World, target: &str) -> Reply {
     let mut request = signed(world, "GET", target, "");
-    request
-        .headers
-        .insert("consistencylevel", "eventual".parse().unwrap());
+    request.headers.insert("consistencylevel", "eventual".parse().unwrap());
     world.handle(&request)
 }
 
 fn ids(body: &Value) -> Vec<String> {
     let list = body["value"].as_array().unwrap().iter();
-    list.map(|item| item["id"].as_str().unwrap().to_owned())
-        .collect()
+    list.map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -57,33 +54,13 @@ fn a_user_is_found_by_id_and_by_name() {
 fn odd_user_names_need_their_encoding() {
     let mut world = world();
     let guest = "guest_fabrikam.example#EXT#@contoso.example";
-    assert_eq!(
-        get(&mut world, &format!("/v1.0/users/{}", encode(guest))).0,
-        200
-    );
+    assert_eq!(get(&mut world, &format!("/v1.0/users/{}", encode(guest))).0, 200);
     let dollar = "$odd@contoso.example";
-    world
-        .directory
-        .user_mut(&user_id(2))
-        .unwrap()
-        .user_principal_name = dollar.to_owned();
-    assert_eq!(
-        get(&mut world, &format!("/v1.0/users/{}", encode(dollar))).0,
-        400
-    );
-    assert_eq!(
-        get(&mut world, &format!("/v1.0/users('{}')", encode(dollar))).0,
-        200
-    );
-    world
-        .directory
-        .user_mut(&user_id(2))
-        .unwrap()
-        .user_principal_name = "o'brien@contoso.example".to_owned();
-    assert_eq!(
-        get(&mut world, "/v1.0/users('o''brien@contoso.example')").0,
-        200
-    );
+    world.directory.user_mut(&user_id(2)).unwrap().user_principal_name = dollar.to_owned();
+    assert_eq!(get(&mut world, &format!("/v1.0/users/{}", encode(dollar))).0, 400);
+    assert_eq!(get(&mut world, &format!("/v1.0/users('{}')", encode(dollar))).0, 200);
+    world.directory.user_mut(&user_id(2)).unwrap().user_principal_name = "o'brien@contoso.example".to_owned();
+    assert_eq!(get(&mut world, "/v1.0/users('o''brien@contoso.example')").0, 200);
 }
 
 #[test]
@@ -104,10 +81,7 @@ fn what_is_not_there_is_not_found() {
         );
     }
     let (status, body) = get(&mut world, "/v1.0/groups/Autopilot");
-    assert_eq!(
-        (status, &body["error"]["code"]),
-        (400, &json!("Request_BadRequest"))
-    );
+    assert_eq!((status, &body["error"]["code"]), (400, &json!("Request_BadRequest")));
     assert!(
         body["error"]["message"]
             .as_str()
@@ -127,10 +101,7 @@ fn groups_are_found_by_name_and_names_are_not_unique() {
     assert_eq!(found, BTreeSet::from([group_id(11), group_id(12)]));
     let (_, body) = get(&mut world, "/v1.0/groups?$filter=displayName+eq+'nobody'");
     assert_eq!(body["value"], json!([]));
-    let (status, _) = get(
-        &mut world,
-        "/v1.0/groups?$filter=displayName%20eq%20'O'Brien'",
-    );
+    let (status, _) = get(&mut world, "/v1.0/groups?$filter=displayName%20eq%20'O'Brien'");
     assert_eq!(status, 400);
     let (status, _) = get(&mut world, "/v1.0/groups?$select=nope");
     assert_eq!(status, 400);
@@ -150,21 +121,10 @@ fn user_objects_in_a_group_are_counted_with_the_header_only() {
         (status, &body["error"]["message"]),
         (400, &json!("$count is not currently supported."))
     );
-    for (group, expected) in [
-        (1, "2"),
-        (4, "0"),
-        (5, "2"),
-        (6, "1"),
-        (7, "1"),
-        (8, "0"),
-        (10, "0"),
-    ] {
+    for (group, expected) in [(1, "2"), (4, "0"), (5, "2"), (6, "1"), (7, "1"), (8, "0"), (10, "0")] {
         let reply = eventual(&mut world, &path(group));
         assert_eq!(
-            (
-                reply.status,
-                reply.headers["content-type"].to_str().unwrap()
-            ),
+            (reply.status, reply.headers["content-type"].to_str().unwrap()),
             (200, "text/plain")
         );
         assert_eq!(reply.body, expected.as_bytes(), "group {group}");
@@ -184,29 +144,13 @@ fn members_come_with_their_types() {
         .iter()
         .map(|item| &item["@odata.type"])
         .collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "#microsoft.graph.user").count(), 2);
     assert_eq!(
-        kinds
-            .iter()
-            .filter(|kind| **kind == "#microsoft.graph.user")
-            .count(),
-        2
-    );
-    assert_eq!(
-        kinds
-            .iter()
-            .filter(|kind| **kind == "#microsoft.graph.group")
-            .count(),
+        kinds.iter().filter(|kind| **kind == "#microsoft.graph.group").count(),
         1
     );
-    assert_eq!(
-        get(&mut world, &format!("{path}/microsoft.graph.user")).0,
-        400
-    );
-    let users = eventual(
-        &mut world,
-        &format!("{path}/microsoft.graph.user?$count=true"),
-    )
-    .value();
+    assert_eq!(get(&mut world, &format!("{path}/microsoft.graph.user")).0, 400);
+    let users = eventual(&mut world, &format!("{path}/microsoft.graph.user?$count=true")).value();
     assert_eq!((ids(&users).len(), &users["@odata.count"]), (2, &json!(2)));
     let (_, body) = get(&mut world, &format!("/v1.0/groups/{}/members", group_id(5)));
     assert_eq!(ids(&body), [group_id(1)]);
@@ -217,17 +161,11 @@ fn devices_belong_to_users() {
     let mut world = world();
     let (_, body) = get(
         &mut world,
-        &format!(
-            "/v1.0/users/{}/ownedDevices?$select=id,trustType",
-            user_id(1)
-        ),
+        &format!("/v1.0/users/{}/ownedDevices?$select=id,trustType", user_id(1)),
     );
     assert_eq!(ids(&body).len(), 2);
     assert_eq!(body["value"][0]["trustType"], "AzureAd");
-    let (_, body) = get(
-        &mut world,
-        &format!("/v1.0/users/{}/registeredDevices", user_id(1)),
-    );
+    let (_, body) = get(&mut world, &format!("/v1.0/users/{}/registeredDevices", user_id(1)));
     assert!(ids(&body).is_empty());
 }
 
@@ -277,10 +215,7 @@ fn a_new_object_can_be_missed_for_a_while() {
     let mut world = world();
     world.directory.group_mut(&group_id(1)).unwrap().unseen_for = 1;
     let path = format!("/v1.0/groups/{}", group_id(1));
-    assert_eq!(
-        (get(&mut world, &path).0, get(&mut world, &path).0),
-        (404, 200)
-    );
+    assert_eq!((get(&mut world, &path).0, get(&mut world, &path).0), (404, 200));
 }
 
 #[test]
@@ -330,11 +265,7 @@ fn each_look_up_needs_its_permission() {
             let reply = send(&mut world, method, path, body);
             (reply.status, reply.value()["error"]["code"].clone())
         };
-        assert_eq!(
-            status(least.split(',').collect()).0,
-            200,
-            "{path} with {least}"
-        );
+        assert_eq!(status(least.split(',').collect()).0, 200, "{path} with {least}");
         for role in more {
             assert_eq!(status(vec![role]).0, 200, "{path} with {role}");
         }
@@ -359,10 +290,7 @@ fn the_directory_can_only_be_read() {
         assert_eq!(send(&mut world, "DELETE", &path, "").status, 405);
     }
     assert_eq!(get(&mut world, "/v1.0/directoryObjects/getByIds").0, 405);
-    assert_eq!(
-        get(&mut world, &format!("/v1.0/users/{}/manager", user_id(1))).0,
-        400
-    );
+    assert_eq!(get(&mut world, &format!("/v1.0/users/{}/manager", user_id(1))).0, 400);
 }
 
 #[test]
@@ -409,18 +337,11 @@ fn many_ids_are_looked_up_at_once() {
         json!({"ids": ["ada@contoso.example"]}),
         json!({"ids": [user_id(1)], "types": 1}),
     ] {
-        assert_eq!(
-            send(&mut world, "POST", path, &body.to_string()).status,
-            400,
-            "{body}"
-        );
+        assert_eq!(send(&mut world, "POST", path, &body.to_string()).status, 400, "{body}");
     }
     world.config.switches.unknown_ids = crate::switches::UnknownIds::NotFound;
     let body = json!({"ids": [user_id(99)]});
-    assert_eq!(
-        send(&mut world, "POST", path, &body.to_string()).status,
-        404
-    );
+    assert_eq!(send(&mut world, "POST", path, &body.to_string()).status, 404);
 }
 
 #[test]
@@ -428,13 +349,7 @@ fn memberships_are_checked_transitively_twenty_at_a_time() {
     let mut world = world();
     let path = format!("/v1.0/users/{}/checkMemberGroups", user_id(1));
     let groups: Vec<String> = (1..=12).map(group_id).chain([group_id(99)]).collect();
-    let found = send(
-        &mut world,
-        "POST",
-        &path,
-        &json!({"groupIds": groups}).to_string(),
-    )
-    .value();
+    let found = send(&mut world, "POST", &path, &json!({"groupIds": groups}).to_string()).value();
     assert_eq!(
         found["value"],
         json!([group_id(1), group_id(5), group_id(9), group_id(11)])

@@ -72,9 +72,7 @@ impl GraphError {
         Self::new(
             404,
             "Request_ResourceNotFound",
-            format!(
-                "Resource '{id}' does not exist or one of its queried reference-property objects are not present."
-            ),
+            format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present."),
         )
     }
 
@@ -91,10 +89,7 @@ impl GraphError {
                 "Insufficient privileges to complete the operation.",
             ),
             404 => ("Request_ResourceNotFound", "Resource does not exist."),
-            409 => (
-                "Request_Conflict",
-                "The request conflicts with another one.",
-            ),
+            409 => ("Request_Conflict", "The request conflicts with another one."),
             423 => ("resourceLocked", "The resource is locked."),
             429 => (
                 "TooManyRequests",

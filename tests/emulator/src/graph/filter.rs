@@ -33,8 +33,7 @@ enum Token {
 impl Filter {
     /// Reads a filter over the properties of a type.
     pub(super) fn parse(text: &str, kind: &str) -> Result<Self> {
-        let invalid =
-            || GraphError::bad_request(format!("Invalid filter clause: Syntax error in '{text}'."));
+        let invalid = || GraphError::bad_request(format!("Invalid filter clause: Syntax error in '{text}'."));
         let tokens = tokens(text).ok_or_else(invalid)?;
         let mut rest = tokens.as_slice();
         let mut groups = vec![Vec::new()];
@@ -78,9 +77,7 @@ impl Condition {
 /// Strings are compared without case, as the directory does.
 fn same(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
-        (Value::String(value), Value::String(wanted)) => {
-            value.to_lowercase() == wanted.to_lowercase()
-        }
+        (Value::String(value), Value::String(wanted)) => value.to_lowercase() == wanted.to_lowercase(),
         _ => value == wanted,
     }
 }
@@ -128,12 +125,7 @@ fn condition(tokens: &[Token]) -> Option<(Condition, &[Token])> {
                 rest,
             ))
         }
-        [
-            Token::Word(property),
-            Token::Word(operator),
-            value,
-            rest @ ..,
-        ] if operator == "eq" => {
+        [Token::Word(property), Token::Word(operator), value, rest @ ..] if operator == "eq" => {
             let test = Test::OneOf(vec![literal(value)?]);
             Some((
                 Condition {
@@ -143,12 +135,7 @@ fn condition(tokens: &[Token]) -> Option<(Condition, &[Token])> {
                 rest,
             ))
         }
-        [
-            Token::Word(property),
-            Token::Word(operator),
-            Token::Open,
-            rest @ ..,
-        ] if operator == "in" => {
+        [Token::Word(property), Token::Word(operator), Token::Open, rest @ ..] if operator == "in" => {
             let end = rest.iter().position(|token| *token == Token::Close)?;
             let (list, rest) = rest.split_at_checked(end)?;
             let values: Option<Vec<Value>> = list

@@ -88,11 +88,7 @@ fn ids(body: &Value, name: &str, most: usize) -> Result<Vec<String>> {
 fn types(body: &Value) -> Result<Vec<String>> {
     match &body["types"] {
         Value::Null => Ok(Vec::new()),
-        Value::Array(list) => Ok(list
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect()),
+        Value::Array(list) => Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect()),
         _ => Err(GraphError::bad_request(
             "The parameter 'types' must be a collection of strings.",
         )),

@@ -68,9 +68,7 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
     let (version, path) = match segments.as_slice() {
         [version @ ("v1.0" | "beta"), path @ ..] => (*version, path),
         [version, ..] => {
-            return Err(GraphError::bad_request(format!(
-                "Invalid version: {version}."
-            )));
+            return Err(GraphError::bad_request(format!("Invalid version: {version}.")));
         }
         [] => return Err(GraphError::bad_request("Empty path.")),
     };
@@ -91,14 +89,10 @@ fn dispatch(world: &mut World, call: &Call, caller: &Caller) -> Result<Answer> {
 fn segments(call: &Call) -> Result<Vec<String>> {
     let mut segments = Vec::new();
     for segment in call.segments() {
-        let key = segment
-            .strip_suffix("')")
-            .and_then(|segment| segment.split_once("('"));
+        let key = segment.strip_suffix("')").and_then(|segment| segment.split_once("('"));
         match key {
             Some((name, key)) => segments.extend([name.to_owned(), key.replace("''", "'")]),
-            None if segment.starts_with('$')
-                && !matches!(segment.as_str(), "$batch" | "$count") =>
-            {
+            None if segment.starts_with('$') && !matches!(segment.as_str(), "$batch" | "$count") => {
                 return Err(GraphError::bad_request(format!(
                     "Resource not found for the segment '{segment}'."
                 )));
@@ -144,9 +138,7 @@ fn stripped(value: Value) -> Value {
 /// The JSON body of a request.
 fn json_body(call: &Call) -> Result<Value> {
     if call.body.is_empty() {
-        return Err(GraphError::bad_request(
-            "Empty Payload. JSON content expected.",
-        ));
+        return Err(GraphError::bad_request("Empty Payload. JSON content expected."));
     }
     let unreadable = || {
         GraphError::bad_request(

@@ -44,11 +44,7 @@ pub(super) fn page(
     let size = page_size(call, switches)?;
     let place = Place::of(call)?;
     let next = place.next(count, size, switches.empty_pages);
-    let taken = if place.is_empty(switches.empty_pages) {
-        0
-    } else {
-        size
-    };
+    let taken = if place.is_empty(switches.empty_pages) { 0 } else { size };
     let mut value = Vec::new();
     for item in items.into_iter().skip(place.offset).take(taken) {
         value.push(selected(call, collection, item)?);
@@ -107,10 +103,7 @@ pub(super) fn selected(call: &Call, collection: &Collection<'_>, item: Value) ->
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     for name in names {
-        let Some((name, value)) = item
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        else {
+        let Some((name, value)) = item.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
             // A member of another type than the one asked about does not have every property.
             if collection.kind == "directoryObject" {
                 continue;
@@ -142,9 +135,7 @@ fn page_size(call: &Call, switches: &Switches) -> Result<usize> {
                 ))
             })?,
     };
-    Ok(switches
-        .largest_page
-        .map_or(asked, |largest| asked.min(largest.max(1))))
+    Ok(switches.largest_page.map_or(asked, |largest| asked.min(largest.max(1))))
 }
 
 /// Where a page starts.
@@ -164,7 +155,11 @@ impl Place {
             });
         };
         Self::parse(&token).ok_or_else(|| {
-            GraphError::new(400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+            GraphError::new(
+                400,
+                "Directory_ExpiredPageToken",
+                "The specified page token value has expired and can no longer be included in your request.",
+            )
         })
     }
 

@@ -35,12 +35,7 @@ const WRITE: Needs = Needs {
     roles: &["Cloud Device Administrator", "Global Administrator"],
 };
 
-pub(super) fn policy(
-    world: &mut World,
-    call: &Call,
-    caller: &Caller,
-    version: &str,
-) -> Result<Answer> {
+pub(super) fn policy(world: &mut World, call: &Call, caller: &Caller, version: &str) -> Result<Answer> {
     match call.method.as_str() {
         "GET" => {
             caller.check(&READ)?;
@@ -157,24 +152,16 @@ mod tests {
             let mut request = signed(&mut world, "PUT", POLICY, body);
             request.headers.remove("content-type");
             if !media.is_empty() {
-                request
-                    .headers
-                    .insert("content-type", media.parse().unwrap());
+                request.headers.insert("content-type", media.parse().unwrap());
             }
             let reply = world.handle(&request);
             assert_eq!(reply.status, 400);
-            assert!(
-                reply.value()["error"]["message"]
-                    .as_str()
-                    .unwrap()
-                    .contains(expected)
-            );
+            assert!(reply.value()["error"]["message"].as_str().unwrap().contains(expected));
         }
         let mut request = signed(&mut world, "PUT", POLICY, &good);
-        request.headers.insert(
-            "content-type",
-            "Application/JSON; charset=utf-8".parse().unwrap(),
-        );
+        request
+            .headers
+            .insert("content-type", "Application/JSON; charset=utf-8".parse().unwrap());
         // The default tenant does not have the hardened one's property: the body was read.
         let message = world.handle(&request).value()["error"]["message"].to_string();
         assert!(message.contains(UNKNOWN_PROPERTY), "{message}");
@@ -203,26 +190,20 @@ mod tests {
     fn errors_carry_both_request_ids_and_a_date_without_a_zone() {
         let mut world = world();
         let mut request = signed(&mut world, "DELETE", POLICY, "");
-        request
-            .headers
-            .insert("client-request-id", "mine".parse().unwrap());
+        request.headers.insert("client-request-id", "mine".parse().unwrap());
         let inner = world.handle(&request).value()["error"]["innerError"].clone();
         assert_eq!(inner["request-id"], request.request_id.as_str());
         assert_eq!(inner["client-request-id"], "mine");
-        assert_eq!(
-            inner["date"].as_str().unwrap().len(),
-            "2026-03-01T10:00:00".len()
-        );
+        assert_eq!(inner["date"].as_str().unwrap().len(), "2026-03-01T10:00:00".len());
     }
 
     #[test]
     fn asking_for_no_metadata_loses_the_types_of_memberships() {
         let mut world = world();
         let mut request = signed(&mut world, "GET", POLICY, "");
-        request.headers.insert(
-            "accept",
-            "application/json;odata.metadata=none".parse().unwrap(),
-        );
+        request
+            .headers
+            .insert("accept", "application/json;odata.metadata=none".parse().unwrap());
         let body = world.handle(&request).value();
         assert_eq!(body["azureADJoin"]["allowedToJoin"], json!({}));
         assert!(body.get("@odata.context").is_none());

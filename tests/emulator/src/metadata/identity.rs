@@ -19,9 +19,7 @@ struct Token {
 
 /// A machine's token. Every number of the answer is a string.
 pub(super) fn machine(world: &mut World, call: &Call) -> Reply {
-    let refusal = |error: &str, why: &str| {
-        Reply::json(400, &json!({"error": error, "error_description": why}))
-    };
+    let refusal = |error: &str, why: &str| Reply::json(400, &json!({"error": error, "error_description": why}));
     // Both checks keep a request that was forwarded by accident from getting a token.
     if call.header("x-forwarded-for").is_some() {
         return refusal(
@@ -67,8 +65,7 @@ pub(super) fn web_app(world: &mut World, call: &Call) -> Reply {
         let body: Value = json!({"statusCode": status, "message": why});
         Reply::json(status, &body)
     };
-    if call.header("x-identity-header") != Some(world.config.surroundings.identity_header.as_str())
-    {
+    if call.header("x-identity-header") != Some(world.config.surroundings.identity_header.as_str()) {
         return refusal(401, "The header X-IDENTITY-HEADER is missing or wrong.");
     }
     if call.option("api-version").as_deref() != Some("2019-08-01") {
@@ -91,11 +88,7 @@ pub(super) fn web_app(world: &mut World, call: &Call) -> Reply {
     )
 }
 
-fn token(
-    world: &mut World,
-    call: &Call,
-    names: &[&str; 3],
-) -> Result<Token, (&'static str, String)> {
+fn token(world: &mut World, call: &Call, names: &[&str; 3]) -> Result<Token, (&'static str, String)> {
     let Some(resource) = call.option("resource") else {
         return Err((
             "invalid_request",
@@ -105,13 +98,10 @@ fn token(
     if !world.issues_for(&resource) {
         return Err((
             "invalid_resource",
-            format!(
-                "AADSTS500011: The resource principal named {resource} was not found in the tenant."
-            ),
+            format!("AADSTS500011: The resource principal named {resource} was not found in the tenant."),
         ));
     }
-    let identity = identity(world, call, names)
-        .ok_or_else(|| ("invalid_request", "Identity not found".to_owned()))?;
+    let identity = identity(world, call, names).ok_or_else(|| ("invalid_request", "Identity not found".to_owned()))?;
     Ok(Token {
         value: for_identity(world, &identity, &resource),
         client_id: identity.client_id,
@@ -123,11 +113,8 @@ fn token(
 fn identity(world: &World, call: &Call, names: &[&str; 3]) -> Option<ManagedIdentity> {
     let [client, object, resource] = names.map(|name| call.option(name));
     let named = client.is_some() || object.is_some() || resource.is_some();
-    let same = |given: &Option<String>, value: &str| {
-        given
-            .as_deref()
-            .is_none_or(|given| given.eq_ignore_ascii_case(value))
-    };
+    let same =
+        |given: &Option<String>, value: &str| given.as_deref().is_none_or(|given| given.eq_ignore_ascii_case(value));
     let mut identities = world.config.surroundings.identities.iter();
     identities
         .find(|identity| {
@@ -148,12 +135,7 @@ mod tests {
     use crate::jwt::Jwt;
     use crate::testing::{ORIGIN, call, world};
 
-    fn ask(
-        world: &mut World,
-        path: &str,
-        query: &[(&str, &str)],
-        headers: &[(&'static str, &str)],
-    ) -> Reply {
+    fn ask(world: &mut World, path: &str, query: &[(&str, &str)], headers: &[(&'static str, &str)]) -> Reply {
         let query: Vec<String> = query
             .iter()
             .map(|(key, value)| format!("{key}={}", encode(value)))
@@ -173,22 +155,14 @@ mod tests {
 
     fn app_of(reply: &Reply) -> String {
         let body = reply.value();
-        let claims = Jwt::parse(body["access_token"].as_str().unwrap())
-            .unwrap()
-            .claims;
+        let claims = Jwt::parse(body["access_token"].as_str().unwrap()).unwrap().claims;
         claims["appid"].as_str().unwrap().to_owned()
     }
 
     #[test]
     fn a_machine_gets_the_identity_it_names() {
         let mut world = world();
-        let [system, user] = world
-            .config
-            .surroundings
-            .identities
-            .clone()
-            .try_into()
-            .unwrap();
+        let [system, user] = world.config.surroundings.identities.clone().try_into().unwrap();
         let reply = ask(&mut world, IMDS, &[VERSION, RESOURCE], &[METADATA]);
         assert_eq!(app_of(&reply), system.client_id);
         assert_eq!(reply.value()["expires_in"], "3599");
@@ -198,12 +172,7 @@ mod tests {
             ("object_id", &user.object_id),
             ("msi_res_id", &user.resource_id),
         ] {
-            let reply = ask(
-                &mut world,
-                IMDS,
-                &[VERSION, RESOURCE, (name, value)],
-                &[METADATA],
-            );
+            let reply = ask(&mut world, IMDS, &[VERSION, RESOURCE, (name, value)], &[METADATA]);
             assert_eq!(app_of(&reply), user.client_id, "{name}");
         }
     }
@@ -234,17 +203,11 @@ mod tests {
         for (query, headers, expected) in cases {
             let reply = ask(&mut world, IMDS, &query, &headers);
             assert_eq!(reply.status, 400);
-            let why = reply.value()["error_description"]
-                .as_str()
-                .unwrap()
-                .to_owned();
+            let why = reply.value()["error_description"].as_str().unwrap().to_owned();
             assert!(why.contains(expected), "{why}");
         }
         world.config.surroundings.identities.clear();
-        assert_eq!(
-            ask(&mut world, IMDS, &[VERSION, RESOURCE], &[METADATA]).status,
-            400
-        );
+        assert_eq!(ask(&mut world, IMDS, &[VERSION, RESOURCE], &[METADATA]).status, 400);
     }
 
     #[test]
@@ -261,13 +224,7 @@ mod tests {
             &header,
         );
         assert_eq!(app_of(&reply), user.client_id);
-        assert_eq!(
-            ask(&mut world, "/msi/token", &[version, RESOURCE], &[]).status,
-            401
-        );
-        assert_eq!(
-            ask(&mut world, "/msi/token", &[VERSION, RESOURCE], &header).status,
-            400
-        );
+        assert_eq!(ask(&mut world, "/msi/token", &[version, RESOURCE], &[]).status, 401);
+        assert_eq!(ask(&mut world, "/msi/token", &[VERSION, RESOURCE], &header).status, 400);
     }
 }

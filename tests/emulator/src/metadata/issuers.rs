@@ -31,10 +31,7 @@ pub(super) fn pipelines(world: &World, call: &Call) -> Reply {
             return Reply::empty(401).typed("text/plain", "Unauthorized");
         }
         // Whoever does not say that it is no browser is sent to the sign-in page.
-        return Reply::empty(302).with(
-            "location",
-            "https://spsprodcus1.vssps.visualstudio.com/_signin",
-        );
+        return Reply::empty(302).with("location", "https://spsprodcus1.vssps.visualstudio.com/_signin");
     }
     if call.header("content-length") != Some("0") {
         return Reply::empty(411);
@@ -59,10 +56,7 @@ pub(super) fn pipelines(world: &World, call: &Call) -> Reply {
 }
 
 fn failure(status: u16, message: &str) -> Reply {
-    Reply::json(
-        status,
-        &json!({"$id": "1", "message": message, "errorCode": 0}),
-    )
+    Reply::json(status, &json!({"$id": "1", "message": message, "errorCode": 0}))
 }
 
 #[cfg(test)]
@@ -73,12 +67,7 @@ mod tests {
     use crate::jwt::Jwt;
     use crate::testing::{call, world};
 
-    fn ask(
-        world: &mut World,
-        method: &str,
-        target: &str,
-        headers: &[(&'static str, &str)],
-    ) -> Reply {
+    fn ask(world: &mut World, method: &str, target: &str, headers: &[(&'static str, &str)]) -> Reply {
         let mut call = call(method, target, "");
         call.listener = Listener::Metadata;
         for (name, value) in headers {
@@ -112,10 +101,7 @@ mod tests {
             ask(&mut world, "GET", url, &[("authorization", "Bearer wrong")]).status,
             401
         );
-        assert_eq!(
-            ask(&mut world, "POST", url, &[("authorization", &bearer)]).status,
-            405
-        );
+        assert_eq!(ask(&mut world, "POST", url, &[("authorization", &bearer)]).status, 405);
     }
 
     #[test]
@@ -125,15 +111,9 @@ mod tests {
         let id = world.config.surroundings.service_connection_id.clone();
         let url = format!("/pipelines/oidctoken?api-version=7.1&serviceConnectionId={id}");
         let suppress = ("x-tfs-fedauthredirect", "Suppress");
-        let all = [
-            ("authorization", bearer.as_str()),
-            suppress,
-            ("content-length", "0"),
-        ];
+        let all = [("authorization", bearer.as_str()), suppress, ("content-length", "0")];
         let body = ask(&mut world, "POST", &url, &all).value();
-        let claims = Jwt::parse(body["oidcToken"].as_str().unwrap())
-            .unwrap()
-            .claims;
+        let claims = Jwt::parse(body["oidcToken"].as_str().unwrap()).unwrap().claims;
         assert_eq!(claims["sub"], "sc://contoso/devices/production");
         assert_eq!(claims["aud"], AZURE_TOKEN_EXCHANGE);
 
@@ -150,9 +130,6 @@ mod tests {
             .status,
             404
         );
-        assert_eq!(
-            ask(&mut world, "POST", "/pipelines/oidctoken", &all).status,
-            400
-        );
+        assert_eq!(ask(&mut world, "POST", "/pipelines/oidctoken", &all).status, 400);
     }
 }

@@ -40,11 +40,7 @@ pub(super) fn check(rules: &Rules<'_>, at: &str, sent: &Value) -> Result<Value, 
     }
 }
 
-fn type_name(
-    rules: &Rules<'_>,
-    at: &str,
-    object: &Map<String, Value>,
-) -> Result<&'static str, GraphError> {
+fn type_name(rules: &Rules<'_>, at: &str, object: &Map<String, Value>) -> Result<&'static str, GraphError> {
     let given = match object.get("@odata.type") {
         Some(Value::String(given)) => given,
         Some(other) => {
@@ -77,12 +73,7 @@ fn same_type(given: &str, name: &str) -> bool {
 }
 
 /// "all" and "none" have no lists; `null` in their place has been seen taken.
-fn no_lists(
-    rules: &Rules<'_>,
-    at: &str,
-    name: &str,
-    object: &Map<String, Value>,
-) -> Result<(), GraphError> {
+fn no_lists(rules: &Rules<'_>, at: &str, name: &str, object: &Map<String, Value>) -> Result<(), GraphError> {
     let refuse = rules.switches.lists_beside_all == Leniency::Refuse;
     for key in ["users", "groups"] {
         if refuse && object.get(key).is_some_and(|value| !value.is_null()) {
@@ -95,11 +86,7 @@ fn no_lists(
     Ok(())
 }
 
-fn enumerated(
-    rules: &Rules<'_>,
-    at: &str,
-    object: &Map<String, Value>,
-) -> Result<Value, GraphError> {
+fn enumerated(rules: &Rules<'_>, at: &str, object: &Map<String, Value>) -> Result<Value, GraphError> {
     let users = list(rules, &format!("{at}.users"), object.get("users"))?;
     let groups = list(rules, &format!("{at}.groups"), object.get("groups"))?;
     let empty = users.is_empty() && groups.is_empty();
@@ -193,11 +180,7 @@ mod tests {
         let sent = json!({"@odata.type": ALL, "users": null, "groups": null});
         assert_eq!(strict(&sent), Ok(json!({"@odata.type": ALL})));
         let lists = json!({"@odata.type": NONE, "users": [ID]});
-        assert!(
-            strict(&lists)
-                .unwrap_err()
-                .contains("'users' does not exist")
-        );
+        assert!(strict(&lists).unwrap_err().contains("'users' does not exist"));
         let lenient = Switches {
             lists_beside_all: Leniency::Accept,
             ..Switches::default()
@@ -249,10 +232,7 @@ mod tests {
                 selected(json!([]), json!([format!("{{{ID}}}")])),
                 "Invalid object identifier",
             ),
-            (
-                json!({"@odata.type": ALL, "devices": []}),
-                "'devices' does not exist",
-            ),
+            (json!({"@odata.type": ALL, "devices": []}), "'devices' does not exist"),
         ];
         for (sent, expected) in cases {
             let message = strict(&sent).unwrap_err();
@@ -298,11 +278,7 @@ mod tests {
             empty_enumerated: Leniency::Refuse,
             ..Switches::default()
         };
-        assert!(
-            with(&refuse, &empty)
-                .unwrap_err()
-                .contains("neither users nor groups")
-        );
+        assert!(with(&refuse, &empty).unwrap_err().contains("neither users nor groups"));
 
         let stranger = selected(json!(["00000000-0000-4000-8000-000000000000"]), json!([]));
         assert_eq!(strict(&stranger), Ok(stranger.clone()));
@@ -310,11 +286,7 @@ mod tests {
             unknown_members: Leniency::Refuse,
             ..Switches::default()
         };
-        assert!(
-            with(&refuse, &stranger)
-                .unwrap_err()
-                .contains("does not exist")
-        );
+        assert!(with(&refuse, &stranger).unwrap_err().contains("does not exist"));
         assert!(with(&refuse, &selected(json!([ID]), json!([]))).is_ok());
     }
 }

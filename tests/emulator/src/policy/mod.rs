@@ -88,12 +88,7 @@ impl PolicyState {
     }
 
     /// One PUT: the new policy, or why it is refused and nothing changed.
-    pub(crate) fn replace(
-        &mut self,
-        body: &Value,
-        rules: &Rules<'_>,
-        request_id: &str,
-    ) -> Result<&Value, GraphError> {
+    pub(crate) fn replace(&mut self, body: &Value, rules: &Rules<'_>, request_id: &str) -> Result<&Value, GraphError> {
         let next = rules.replace(&self.current, body)?;
         self.lag(rules.switches);
         self.enter(Some(request_id.to_owned()), next);

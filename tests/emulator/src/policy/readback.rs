@@ -57,10 +57,7 @@ impl Reader<'_> {
         }
         for (key, child) in object.iter_mut() {
             match child {
-                Value::Array(ids)
-                    if self.switches.shuffle_members
-                        && matches!(key.as_str(), "users" | "groups") =>
-                {
+                Value::Array(ids) if self.switches.shuffle_members && matches!(key.as_str(), "users" | "groups") => {
                     shuffle(ids, self.turn);
                 }
                 child => self.memberships(child),
@@ -117,8 +114,7 @@ mod tests {
     #[test]
     fn is_the_policy_with_its_context_by_default() {
         let mut expected = hardened_policy();
-        expected["@odata.context"] =
-            json!("https://graph/beta/$metadata#policies/deviceRegistrationPolicy/$entity");
+        expected["@odata.context"] = json!("https://graph/beta/$metadata#policies/deviceRegistrationPolicy/$entity");
         assert_eq!(read(&Switches::default(), &hardened_policy(), 1), expected);
     }
 
@@ -129,18 +125,9 @@ mod tests {
                 TypeSpelling::Canonical,
                 "#microsoft.graph.allDeviceRegistrationMembership",
             ),
-            (
-                TypeSpelling::NoHash,
-                "microsoft.graph.allDeviceRegistrationMembership",
-            ),
-            (
-                TypeSpelling::Pascal,
-                "#Microsoft.Graph.AllDeviceRegistrationMembership",
-            ),
-            (
-                TypeSpelling::Lower,
-                "#microsoft.graph.alldeviceregistrationmembership",
-            ),
+            (TypeSpelling::NoHash, "microsoft.graph.allDeviceRegistrationMembership"),
+            (TypeSpelling::Pascal, "#Microsoft.Graph.AllDeviceRegistrationMembership"),
+            (TypeSpelling::Lower, "#microsoft.graph.alldeviceregistrationmembership"),
         ];
         for (type_spelling, expected) in cases {
             let switches = Switches {
@@ -153,11 +140,7 @@ mod tests {
                 "/azureADJoin/localAdmins/registeringUsers",
                 "/azureADRegistration/allowedToRegister",
             ] {
-                assert_eq!(
-                    body.pointer(pointer).unwrap()["@odata.type"],
-                    expected,
-                    "{pointer}"
-                );
+                assert_eq!(body.pointer(pointer).unwrap()["@odata.type"], expected, "{pointer}");
             }
         }
     }

@@ -7,8 +7,7 @@ use serde_json::{Map, Value, json};
 use super::membership;
 use crate::graph::GraphError;
 use crate::switches::{
-    Change, Leniency, MissingQuota, OmittedNested, OmittedUnknown, QuotaAboveLimit, Switches,
-    UnknownProperty,
+    Change, Leniency, MissingQuota, OmittedNested, OmittedUnknown, QuotaAboveLimit, Switches, UnknownProperty,
 };
 
 /// "Unlimited" on the wire.
@@ -51,10 +50,7 @@ const PASSWORD: Properties = &[("isEnabled", Shape::Boolean)];
 /// The five properties that every PUT must have, with what an error message calls them.
 const REQUIRED: [(&str, &str); 5] = [
     ("userDeviceQuota", "quota"),
-    (
-        "multiFactorAuthConfiguration",
-        "multiFactorAuthConfiguration",
-    ),
+    ("multiFactorAuthConfiguration", "multiFactorAuthConfiguration"),
     ("azureADRegistration", "azureADRegistration"),
     ("azureADJoin", "azureADJoin"),
     ("localAdminPassword", "localAdminPassword"),
@@ -87,10 +83,7 @@ impl<'a> Rules<'a> {
                 next.insert(name.to_owned(), value.clone());
             }
         }
-        next.insert(
-            "userDeviceQuota".into(),
-            self.quota(sent.get("userDeviceQuota"))?,
-        );
+        next.insert("userDeviceQuota".into(), self.quota(sent.get("userDeviceQuota"))?);
         next.insert(
             "multiFactorAuthConfiguration".into(),
             multi_factor(&sent["multiFactorAuthConfiguration"])?,
@@ -152,13 +145,7 @@ impl<'a> Rules<'a> {
         }
     }
 
-    fn object(
-        &self,
-        at: &str,
-        shape: Properties,
-        current: Option<&Value>,
-        sent: &Value,
-    ) -> Result<Value, GraphError> {
+    fn object(&self, at: &str, shape: Properties, current: Option<&Value>, sent: &Value) -> Result<Value, GraphError> {
         let Some(object) = sent.as_object() else {
             return Err(GraphError::bad_request(format!(
                 "The property '{at}' must be an object, not {}.",
@@ -222,8 +209,7 @@ impl<'a> Rules<'a> {
                 "The property '{name}' is read-only and cannot be set."
             )));
         }
-        let known =
-            |name: &str| read_only(name) || REQUIRED.iter().any(|(known, _)| *known == name);
+        let known = |name: &str| read_only(name) || REQUIRED.iter().any(|(known, _)| *known == name);
         self.unknown("the policy", &known, Some(current), sent, next)
     }
 
@@ -237,10 +223,7 @@ impl<'a> Rules<'a> {
         next: &mut Map<String, Value>,
     ) -> Result<(), GraphError> {
         let of_tenant = current.and_then(Value::as_object);
-        for (name, value) in sent
-            .iter()
-            .filter(|(name, _)| !known(name) && !name.contains('@'))
-        {
+        for (name, value) in sent.iter().filter(|(name, _)| !known(name) && !name.contains('@')) {
             let tenant_has_it = of_tenant.is_some_and(|current| current.contains_key(name));
             match self.switches.unknown_property {
                 _ if tenant_has_it => {}
@@ -255,11 +238,7 @@ impl<'a> Rules<'a> {
             next.insert(name.clone(), value.clone());
         }
         if self.switches.omitted_unknown == OmittedUnknown::Keep {
-            for (name, value) in of_tenant
-                .into_iter()
-                .flatten()
-                .filter(|(name, _)| !known(name))
-            {
+            for (name, value) in of_tenant.into_iter().flatten().filter(|(name, _)| !known(name)) {
                 next.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }
@@ -275,12 +254,7 @@ impl<'a> Rules<'a> {
                 self.switches.registration_change,
                 self.switches.intune,
             ),
-            (
-                "azureADJoin",
-                "allowedToJoin",
-                self.switches.join_change,
-                false,
-            ),
+            ("azureADJoin", "allowedToJoin", self.switches.join_change, false),
         ];
         for (section, property, change, intune) in sections {
             let locked = intune || current[section]["isAdminConfigurable"] == json!(false);
@@ -303,8 +277,7 @@ impl<'a> Rules<'a> {
     fn ignored(&self, current: &Value, next: &mut Value) {
         for property in &self.switches.ignored_properties {
             let pointer = format!("/{}", property.replace('.', "/"));
-            if let (Some(old), Some(new)) = (current.pointer(&pointer), next.pointer_mut(&pointer))
-            {
+            if let (Some(old), Some(new)) = (current.pointer(&pointer), next.pointer_mut(&pointer)) {
                 new.clone_from(old);
             }
         }
@@ -315,10 +288,7 @@ fn same_membership(old: &Value, new: &Value) -> bool {
     let canonical = |membership: &Value| {
         let list = |name: &str| {
             let ids = membership[name].as_array().into_iter().flatten();
-            let mut ids: Vec<String> = ids
-                .filter_map(Value::as_str)
-                .map(str::to_ascii_lowercase)
-                .collect();
+            let mut ids: Vec<String> = ids.filter_map(Value::as_str).map(str::to_ascii_lowercase).collect();
             ids.sort();
             ids.dedup();
             ids

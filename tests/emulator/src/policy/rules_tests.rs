@@ -34,7 +34,8 @@ fn without(pointer: &str) -> Value {
 #[test]
 fn every_setting_can_be_changed_alone() {
     let all = json!({"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"});
-    let selected = json!({"@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [ID], "groups": []});
+    let selected =
+        json!({"@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [ID], "groups": []});
     let cases = [
         ("/userDeviceQuota", json!(0)),
         ("/userDeviceQuota", json!(100)),
@@ -51,11 +52,7 @@ fn every_setting_can_be_changed_alone() {
     for (pointer, value) in cases {
         let mut expected = hardened_policy();
         *expected.pointer_mut(pointer).unwrap() = value.clone();
-        assert_eq!(
-            put(&changed(pointer, value)).unwrap(),
-            expected,
-            "{pointer}"
-        );
+        assert_eq!(put(&changed(pointer, value)).unwrap(), expected, "{pointer}");
     }
 }
 
@@ -65,10 +62,7 @@ fn all_five_properties_are_required() {
         let pointer = format!("/{name}");
         for body in [without(&pointer), changed(&pointer, Value::Null)] {
             let error = put(&body).unwrap_err();
-            assert_eq!(
-                (error.status, error.code.as_str()),
-                (400, "invalid_request")
-            );
+            assert_eq!((error.status, error.code.as_str()), (400, "invalid_request"));
             assert_eq!(
                 error.message,
                 format!("Tenant registration policy is missing a value for {called}")
@@ -178,10 +172,7 @@ fn read_only_properties_are_ignored_or_refused() {
     };
     assert!(put_to(&hardened_policy(), &refuse, &body).is_err());
     let clean = changed("/userDeviceQuota", json!(5));
-    assert_eq!(
-        put_to(&hardened_policy(), &refuse, &clean).unwrap(),
-        hardened_policy()
-    );
+    assert_eq!(put_to(&hardened_policy(), &refuse, &clean).unwrap(), hardened_policy());
 }
 
 #[test]
@@ -200,10 +191,7 @@ fn omitted_nested_properties_follow_their_switch() {
             omitted_nested: OmittedNested::Keep,
             ..Switches::default()
         };
-        assert_eq!(
-            put_to(&hardened_policy(), &keep, &body).unwrap(),
-            hardened_policy()
-        );
+        assert_eq!(put_to(&hardened_policy(), &keep, &body).unwrap(), hardened_policy());
         let null = Switches {
             omitted_nested: OmittedNested::Null,
             ..Switches::default()
@@ -221,10 +209,7 @@ fn an_older_tenant_takes_a_put_without_local_admins() {
         without_local_admins: true,
         ..Switches::default()
     };
-    assert_eq!(
-        put_to(&hardened_policy(), &hides, &older).unwrap(),
-        hardened_policy()
-    );
+    assert_eq!(put_to(&hardened_policy(), &hides, &older).unwrap(), hardened_policy());
 }
 
 #[test]
@@ -234,19 +219,12 @@ fn registration_is_locked_where_it_is_not_configurable() {
     body["azureADRegistration"]["allowedToRegister"]["@odata.type"] =
         json!("#microsoft.graph.noDeviceRegistrationMembership");
     let error = put_to(&default_policy(), &Switches::default(), &body).unwrap_err();
-    assert!(
-        error
-            .message
-            .contains("azureADRegistration cannot be modified")
-    );
+    assert!(error.message.contains("azureADRegistration cannot be modified"));
     let silent = Switches {
         registration_change: Change::Ignore,
         ..Switches::default()
     };
-    assert_eq!(
-        put_to(&default_policy(), &silent, &body).unwrap(),
-        default_policy()
-    );
+    assert_eq!(put_to(&default_policy(), &silent, &body).unwrap(), default_policy());
 
     let intune = Switches {
         intune: true,
@@ -265,8 +243,7 @@ fn join_is_locked_where_it_is_not_configurable() {
     let mut current = default_policy();
     current["azureADJoin"]["isAdminConfigurable"] = json!(false);
     let mut body = current.clone();
-    body["azureADJoin"]["allowedToJoin"]["@odata.type"] =
-        json!("#microsoft.graph.noDeviceRegistrationMembership");
+    body["azureADJoin"]["allowedToJoin"]["@odata.type"] = json!("#microsoft.graph.noDeviceRegistrationMembership");
     assert!(put_to(&current, &Switches::default(), &body).is_err());
     let silent = Switches {
         join_change: Change::Ignore,
@@ -296,20 +273,12 @@ fn a_property_of_the_tenant_is_kept_when_sent_and_lost_when_not() {
         omitted_unknown: OmittedUnknown::Keep,
         ..Switches::default()
     };
-    assert_eq!(
-        put_to(&hardened_policy(), &keep, &body).unwrap(),
-        hardened_policy()
-    );
+    assert_eq!(put_to(&hardened_policy(), &keep, &body).unwrap(), hardened_policy());
 }
 
 #[test]
 fn a_property_nobody_knows_follows_its_switch() {
-    for pointer in [
-        "",
-        "/azureADJoin",
-        "/azureADJoin/localAdmins",
-        "/localAdminPassword",
-    ] {
+    for pointer in ["", "/azureADJoin", "/azureADJoin/localAdmins", "/localAdminPassword"] {
         let mut body = hardened_policy();
         body.pointer_mut(pointer).unwrap()["fromTheFuture"] = json!(1);
         assert!(put(&body).unwrap_err().message.contains("fromTheFuture"));
@@ -322,10 +291,7 @@ fn a_property_nobody_knows_follows_its_switch() {
             unknown_property: UnknownProperty::Drop,
             ..Switches::default()
         };
-        assert_eq!(
-            put_to(&hardened_policy(), &drop, &body).unwrap(),
-            hardened_policy()
-        );
+        assert_eq!(put_to(&hardened_policy(), &drop, &body).unwrap(), hardened_policy());
     }
 }
 
@@ -337,13 +303,9 @@ fn named_properties_can_be_ignored() {
     };
     let mut body = hardened_policy();
     body["userDeviceQuota"] = json!(9);
-    body["azureADJoin"]["allowedToJoin"] =
-        json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"});
+    body["azureADJoin"]["allowedToJoin"] = json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"});
     body["localAdminPassword"]["isEnabled"] = json!(false);
     let mut expected = hardened_policy();
     expected["localAdminPassword"]["isEnabled"] = json!(false);
-    assert_eq!(
-        put_to(&hardened_policy(), &switches, &body).unwrap(),
-        expected
-    );
+    assert_eq!(put_to(&hardened_policy(), &switches, &body).unwrap(), expected);
 }

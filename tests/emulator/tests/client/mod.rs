@@ -40,10 +40,7 @@ pub(crate) async fn token(emulator: &Emulator, client: &Client) -> String {
         .await
         .unwrap();
     assert_eq!(response.status(), StatusCode::OK);
-    json(response).await["access_token"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    json(response).await["access_token"].as_str().unwrap().to_owned()
 }
 
 pub(crate) struct Session {
@@ -63,12 +60,7 @@ impl Session {
         }
     }
 
-    pub(crate) async fn send(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> reqwest::Result<Response> {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> reqwest::Result<Response> {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let mut request = self
             .client
