@@ -101,10 +101,10 @@ mod tests {
 
     #[test]
     fn the_scope_decides_first() {
-        let id = |text| ObjectId::from_graph(text);
+        let id = |text: &str| ObjectId::from_graph(text);
         let selected = |users: &[&str]| {
             Some(Membership::Selected(Members {
-                users: users.iter().map(|user| id(*user)).collect(),
+                users: users.iter().map(|user| id(user)).collect(),
                 groups: [id("g")].into(),
             }))
         };
