@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often to look whether Terraform is still there.
+#[cfg(unix)]
 const PARENT_CHECK: Duration = Duration::from_millis(500);
 
 /// What an interrupt from the keyboard means.
@@ -17,23 +18,38 @@ pub(crate) enum Interrupt {
     End,
 }
 
-/// Cancels `end` when the process that started this one is gone. A Terraform
-/// that is killed cannot say goodbye.
-#[cfg(unix)]
-pub(crate) async fn watch_parent(end: CancellationToken) {
-    use std::os::unix::process::parent_id;
-
-    let parent = parent_id();
-    while parent_id() == parent {
-        tokio::time::sleep(PARENT_CHECK).await;
-    }
-    tracing::debug!("Terraform is gone");
-    end.cancel();
+/// The process that started this one.
+pub(crate) struct Parent {
+    #[cfg(unix)]
+    id: u32,
 }
 
-/// Windows does not tell when a parent is gone.
-#[cfg(not(unix))]
-pub(crate) async fn watch_parent(_: CancellationToken) {}
+impl Parent {
+    /// To be asked for first of all. A parent that is gone before that is
+    /// noticed, too: nobody is left to read the handshake, and writing it
+    /// fails.
+    pub(crate) fn now() -> Self {
+        Self {
+            #[cfg(unix)]
+            id: std::os::unix::process::parent_id(),
+        }
+    }
+
+    /// Cancels `end` when the parent is gone. A Terraform that is killed
+    /// cannot say goodbye.
+    #[cfg(unix)]
+    pub(crate) async fn watch(self, end: CancellationToken) {
+        while std::os::unix::process::parent_id() == self.id {
+            tokio::time::sleep(PARENT_CHECK).await;
+        }
+        tracing::debug!("Terraform is gone");
+        end.cancel();
+    }
+
+    /// Windows does not tell when a parent is gone.
+    #[cfg(not(unix))]
+    pub(crate) async fn watch(self, _: CancellationToken) {}
+}
 
 /// Takes the signals of the process from now on: a request to terminate
 /// cancels `end`, an interrupt does what `interrupt` says.

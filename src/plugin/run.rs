@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::{self, Command};
 use super::catalog::Catalog;
 use super::handshake::{HandshakeError, Invitation, PROTOCOL_VERSION, Place};
-use super::life::{self, Interrupt};
+use super::life::{self, Interrupt, Parent};
 use super::listener::{Address, ListenError, Listener};
 use super::serve::serve;
 use super::tls::TlsError;
@@ -86,6 +86,7 @@ fn start(
     prepare: fn(&Identity) -> Result<Ready, RunError>,
     catalog: impl FnOnce() -> Catalog,
 ) -> Result<(), RunError> {
+    let parent = Parent::now();
     log::install_panic_hook();
     log::init(identity.name);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -97,7 +98,7 @@ fn start(
         let end = CancellationToken::new();
         life::take_signals(ready.interrupt, end.clone()).map_err(RunError::Signals)?;
         if ready.interrupt == Interrupt::Ignore {
-            tokio::spawn(life::watch_parent(end.clone()));
+            tokio::spawn(parent.watch(end.clone()));
         }
         print(&ready.announcement)?;
         tracing::debug!(

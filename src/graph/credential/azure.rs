@@ -18,45 +18,50 @@ use super::{Issued, refusal};
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::deadline::Deadline;
 use crate::graph::error::{Call, TokenError};
-use crate::graph::http::{Http, Outgoing, scrub};
+use crate::graph::http::{Answer, Http, Outgoing, Verdict, scrub};
 use crate::graph::{GraphError, Secret};
 
 /// How much of a token service's answer is read, in bytes.
-const LIMIT: usize = 256 * 1024;
+pub(super) const LIMIT: usize = 256 * 1024;
 
 /// One sign-in: lends azure_identity our wire and remembers what went wrong on it, because azure_identity's own errors
 /// are texts only.
 #[derive(Debug)]
 pub(super) struct Session {
-    wire: Arc<Wire>,
+    wire: Wire,
 }
 
 impl Session {
     pub(super) fn new(kind: &'static str, http: &Arc<Http>, deadline: &Deadline) -> Self {
         Self {
-            wire: Arc::new(Wire {
+            wire: Wire {
                 kind,
                 http: Arc::clone(http),
                 deadline: deadline.clone(),
                 hidden: Vec::new(),
-                failure: Mutex::new(None),
-            }),
+                elsewhere: None,
+                verdict: refusal::verdict,
+                failure: Arc::default(),
+            },
         }
     }
 
     /// Keeps a secret out of every error, even if a service repeats it.
-    pub(super) fn hiding(self, secret: &Secret) -> Self {
-        let mut hidden = self.wire.hidden.clone();
-        hidden.push(secret.clone());
-        Self {
-            wire: Arc::new(Wire {
-                kind: self.wire.kind,
-                http: Arc::clone(&self.wire.http),
-                deadline: self.wire.deadline.clone(),
-                hidden,
-                failure: Mutex::new(None),
-            }),
-        }
+    pub(super) fn hiding(mut self, secret: &Secret) -> Self {
+        self.wire.hidden.push(secret.clone());
+        self
+    }
+
+    /// Sends what azure_identity would send to an address of its own to `endpoint`, with the same query.
+    pub(super) fn asking(mut self, endpoint: Option<&Url>) -> Self {
+        self.wire.elsewhere = endpoint.cloned();
+        self
+    }
+
+    /// Judges by `verdict` which answers are final.
+    pub(super) fn judging(mut self, verdict: fn(&Answer) -> Verdict) -> Self {
+        self.wire.verdict = verdict;
+        self
     }
 
     /// What azure_identity's credentials are built with.
@@ -64,7 +69,7 @@ impl Session {
         let mut custom = CustomConfiguration::default();
         custom.authority_host = cloud.authority().to_string();
         ClientOptions {
-            transport: Some(Transport::new(self.wire.clone())),
+            transport: Some(Transport::new(Arc::new(self.wire.clone()))),
             retry: RetryOptions::none(),
             cloud: Some(Arc::new(CloudConfiguration::Custom(custom))),
             ..ClientOptions::default()
@@ -91,13 +96,16 @@ impl Session {
     }
 }
 
-/// The transport.
+/// The transport. Clones share the failure.
+#[derive(Clone)]
 struct Wire {
     kind: &'static str,
     http: Arc<Http>,
     deadline: Deadline,
     hidden: Vec<Secret>,
-    failure: Mutex<Option<GraphError>>,
+    elsewhere: Option<Url>,
+    verdict: fn(&Answer) -> Verdict,
+    failure: Arc<Mutex<Option<GraphError>>>,
 }
 
 impl fmt::Debug for Wire {
@@ -121,11 +129,11 @@ impl Wire {
 #[async_trait]
 impl HttpClient for Wire {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let outgoing = outgoing(request)?;
+        let outgoing = outgoing(request, self.elsewhere.as_ref())?;
         let mut call = Call::new(outgoing.method.as_str(), outgoing.url.path());
         let exchanged = self
             .http
-            .exchange(&outgoing, &mut call, &self.deadline, refusal::verdict)
+            .exchange(&outgoing, &mut call, &self.deadline, self.verdict)
             .await
             .map_err(|error| self.fail(error))?;
         let answer = &exchanged.answer;
@@ -145,7 +153,7 @@ impl HttpClient for Wire {
 }
 
 /// azure_core's request as ours.
-fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
+fn outgoing(request: &Request, elsewhere: Option<&Url>) -> azure_core::Result<Outgoing> {
     let mut headers = HeaderMap::new();
     for (name, value) in request.headers().iter() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
@@ -164,10 +172,14 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
     };
     let method = Method::from_bytes(request.method().as_ref().as_bytes())
         .map_err(|error| Error::with_error(ErrorKind::Other, error, "an unknown method"))?;
-    let url = request.url().clone();
+    let mut url = request.url().clone();
+    if let Some(elsewhere) = elsewhere {
+        let query = url.query().map(str::to_owned);
+        url = elsewhere.clone();
+        url.set_query(query.as_deref());
+    }
     Ok(Outgoing {
-        // No body is none, but for a POST, whose length of zero has to be said.
-        body: (!body.is_empty() || method == Method::POST).then(|| body.clone()),
+        body: (!body.is_empty()).then(|| body.clone()),
         direct: passes_proxies_by(&url),
         method,
         url,
@@ -178,8 +190,8 @@ fn outgoing(request: &Request) -> azure_core::Result<Outgoing> {
     })
 }
 
-/// Whether an address is never asked for through a proxy: plain `http` to this machine or its hypervisor.
-fn passes_proxies_by(url: &Url) -> bool {
-    let link_local = matches!(url.host(), Some(url::Host::Ipv4(address)) if address.is_link_local());
-    url.scheme() == "http" && (link_local || is_loopback(url))
+/// Whether an address is never asked for through a proxy: plain `http` to this machine, its host or its network.
+pub(super) fn passes_proxies_by(url: &Url) -> bool {
+    let near = matches!(url.host(), Some(url::Host::Ipv4(ip)) if ip.is_link_local() || ip.is_private());
+    url.scheme() == "http" && (near || is_loopback(url))
 }

@@ -26,7 +26,7 @@ pub struct ClientSecret {
 }
 
 impl ClientSecret {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + 'static {
+    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
         OnCloud {
             credential: self,
             cloud: cloud.clone(),

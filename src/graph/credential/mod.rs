@@ -4,11 +4,22 @@
 //! limits and retries are those of every other request; its cache is passed by, because [`tokens::Tokens`] has to be
 //! able to ask for a fresh token.
 
+mod ask;
+pub mod assertion;
 mod azure;
+pub mod azure_cli;
+pub mod certificate;
+pub mod choice;
 pub(crate) mod claims;
+pub mod client_certificate;
 pub mod client_secret;
+pub mod github;
+pub mod managed_identity;
+pub mod oidc;
+pub mod pipelines;
 mod refusal;
 pub(crate) mod tokens;
+mod who;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +31,16 @@ use super::cloud::Cloud;
 use super::deadline::Deadline;
 use super::http::Http;
 use super::{GraphError, Secret};
+pub use assertion::Application;
+pub use azure_cli::AzureCli;
+pub use certificate::Certificate;
+pub use choice::{AksEnvironment, SignIn};
+pub use client_certificate::ClientCertificate;
 pub use client_secret::ClientSecret;
+pub use github::GitHub;
+pub use managed_identity::ManagedIdentity;
+pub use oidc::{Federated, Issuer};
+pub use pipelines::Pipelines;
 
 /// How the provider signs in.
 #[derive(Clone, Debug)]
@@ -28,6 +48,14 @@ pub use client_secret::ClientSecret;
 pub enum CredentialConfig {
     /// As an application, with a secret.
     ClientSecret(ClientSecret),
+    /// As an application, with a certificate.
+    ClientCertificate(ClientCertificate),
+    /// As an application, with a token of an issuer that it trusts.
+    Federated(Federated),
+    /// As the machine that this runs on.
+    ManagedIdentity(ManagedIdentity),
+    /// As whoever is signed in to the Azure CLI.
+    AzureCli(AzureCli),
 }
 
 impl CredentialConfig {
@@ -36,6 +64,10 @@ impl CredentialConfig {
     pub fn tenant_id(&self) -> Option<&str> {
         match self {
             Self::ClientSecret(credential) => Some(&credential.tenant_id),
+            Self::ClientCertificate(credential) => Some(&credential.application.tenant_id),
+            Self::Federated(credential) => Some(&credential.application.tenant_id),
+            Self::ManagedIdentity(credential) => credential.tenant_id.as_deref(),
+            Self::AzureCli(credential) => credential.tenant_id.as_deref(),
         }
     }
 
@@ -43,6 +75,10 @@ impl CredentialConfig {
     pub(crate) fn source(&self, cloud: &Cloud) -> Arc<dyn TokenSource> {
         match self {
             Self::ClientSecret(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::ClientCertificate(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::Federated(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::ManagedIdentity(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::AzureCli(credential) => Arc::new(credential.clone().on(cloud)),
         }
     }
 }
@@ -70,5 +106,28 @@ impl From<AccessToken> for Issued {
             token: Secret::new(token.token.secret()),
             expires_on: token.expires_on.into(),
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::graph::retry::RetryPolicy;
+
+    /// A wire whose waits a test can wait for.
+    pub(crate) fn http() -> Arc<Http> {
+        let retry = RetryPolicy {
+            floor: Duration::from_millis(1),
+            base: Duration::from_millis(2),
+            connection_base: Duration::from_millis(2),
+            ..RetryPolicy::default()
+        };
+        Arc::new(Http::new("test", Duration::from_secs(10), retry))
+    }
+
+    pub(crate) fn soon() -> Deadline {
+        Deadline::after(Duration::from_secs(20))
     }
 }

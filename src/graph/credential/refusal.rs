@@ -45,6 +45,15 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
     }
 }
 
+/// Whether to ask the metadata service of a virtual machine again. It answers 404 and 410 while it starts
+/// (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>).
+pub(super) fn metadata_verdict(answer: &Answer) -> Verdict {
+    match answer.status.as_u16() {
+        404 | 410 | 429 | 500.. => Verdict::Busy,
+        _ => Verdict::Final,
+    }
+}
+
 /// The error in a refusal, whatever its form.
 pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> TokenError {
     let answer = &exchanged.answer;

@@ -25,12 +25,17 @@ pub struct TokenError {
     pub trace_id: Option<String>,
     /// `correlation_id`.
     pub correlation_id: Option<String>,
+    /// What to do next, where the credential knows better than the code.
+    pub hint: Option<String>,
 }
 
 impl TokenError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
         if let Some(advice) = self.code.and_then(aadsts::advice) {
             return Cow::Borrowed(advice);
+        }
+        if let Some(hint) = &self.hint {
+            return Cow::Owned(hint.clone());
         }
         Cow::Borrowed(match self.status {
             Some(429 | 500..) => "The service that issues tokens is busy. Run Terraform again in a moment.",

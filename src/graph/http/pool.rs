@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How long a connection may take to come about, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The same on this machine and its host, who answer at once or not at all.
+const NEAR_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// One reqwest client, built when it is first needed: loading the system's trust store takes milliseconds that a
 /// start without a request need not pay.
 #[derive(Debug)]
@@ -70,7 +73,11 @@ impl Pool {
             builder.build()
         } else {
             // Only plain `http` goes here: no trust store has to be loaded.
-            builder.no_proxy().tls_certs_only([]).build()
+            builder
+                .connect_timeout(NEAR_CONNECT_TIMEOUT)
+                .no_proxy()
+                .tls_certs_only([])
+                .build()
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Batch(Vec<Entry>);
 
 struct Entry {
     job: Box<dyn Job>,
-    /// What its last run did and no later edit of the batch undid.
+    /// What its runs did and no later edit of the batch undid.
     effects: Effects,
     /// The policy it was first run on.
     before: Option<Arc<Policy>>,
@@ -67,31 +67,40 @@ impl Batch {
 
     /// Runs each closure over what the one before it left. Those that refuse are answered and out, and their changes
     /// with them; those whose callers have left are out too.
-    pub(super) fn run(&mut self, base: &Arc<Policy>, next: &mut Policy) {
+    ///
+    /// Returns the effects of those whom success was reported to, for a closure may refuse a policy in which it has done
+    /// its work already; that is no failure.
+    pub(super) fn run(&mut self, base: &Arc<Policy>, next: &mut Policy) -> Vec<Effects> {
+        let mut done = Vec::new();
         for mut entry in std::mem::take(&mut self.0) {
             if !entry.job.ticket().sending() {
                 continue;
             }
             let mut after = next.clone();
             if entry.job.run(&mut after) {
-                entry.effects = Effects::between(next, &after);
+                entry.effects.then(Effects::between(next, &after));
                 entry.before.get_or_insert_with(|| Arc::clone(base));
                 *next = after;
                 self.0.push(entry);
+            } else if entry.is_visible_in(base) {
+                done.extend(entry.accept(base));
             } else {
-                entry.answer(base);
+                entry.job.refuse();
             }
         }
         for entry in &mut self.0 {
             entry.effects = std::mem::take(&mut entry.effects).within(next);
         }
+        done
     }
 
-    /// The write was sent, and no answer says that it had no effect.
-    pub(super) fn mark_written(&mut self) {
-        for entry in &mut self.0 {
-            entry.written |= !entry.effects.is_empty();
-        }
+    /// The write was sent, and no answer says that it had no effect. Returns what it did.
+    pub(super) fn mark_written(&mut self) -> impl Iterator<Item = &Effects> {
+        let written = self.0.iter_mut().filter(|entry| !entry.effects.is_empty());
+        written.map(|entry| {
+            entry.written = true;
+            &entry.effects
+        })
     }
 
     /// The write had no effect.
@@ -106,17 +115,19 @@ impl Batch {
         Self(self.0.split_off(self.0.len() / 2))
     }
 
-    /// Answers those whose effects are `done` with success. Returns the effects of those who heard it.
-    pub(super) fn answer(&mut self, found: &Arc<Policy>, done: impl Fn(&Effects) -> bool) -> Vec<Effects> {
-        let (done, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.0)
+    /// Answers everybody with success. Returns the effects of those who heard it.
+    pub(super) fn accept_all(&mut self, found: &Arc<Policy>) -> Vec<Effects> {
+        let done = std::mem::take(&mut self.0).into_iter();
+        done.filter_map(|entry| entry.accept(found)).collect()
+    }
+
+    /// Answers those with success whose effects can be seen in `found`. Returns the effects of those who heard it.
+    pub(super) fn accept_visible(&mut self, found: &Arc<Policy>) -> Vec<Effects> {
+        let (done, rest): (Vec<_>, _) = std::mem::take(&mut self.0)
             .into_iter()
-            .partition(|entry| done(&entry.effects));
+            .partition(|entry| entry.is_visible_in(found));
         self.0 = rest;
-        let heard = |entry: Entry| {
-            let effects = entry.effects.clone();
-            entry.answer(found).then_some(effects)
-        };
-        done.into_iter().filter_map(heard).collect()
+        Self(done).accept_all(found)
     }
 
     /// Fails those that did something. The others may still be as they want: another round will tell.
@@ -125,7 +136,8 @@ impl Batch {
             if entry.effects.is_empty() {
                 self.0.push(entry);
             } else {
-                entry.job.fail(failure(&entry.effects));
+                let failure = failure(&entry.effects);
+                entry.fail(failure);
             }
         }
     }
@@ -133,19 +145,30 @@ impl Batch {
     /// Fails everybody: the policy cannot be read.
     pub(super) fn fail_all(&mut self, error: &GraphError) {
         for entry in std::mem::take(&mut self.0) {
-            entry.job.fail(if entry.written {
-                EditError::Unconfirmed(error.clone())
-            } else {
-                EditError::Graph(error.clone())
-            });
+            entry.fail(EditError::Graph(error.clone()));
         }
     }
 }
 
 impl Entry {
-    /// Answers with what the closure said. False when it refused or nobody listens.
-    fn answer(self, found: &Arc<Policy>) -> bool {
+    /// Whether it did something, and `found` shows it.
+    fn is_visible_in(&self, found: &Policy) -> bool {
+        !self.effects.is_empty() && self.effects.missing_in(found).is_empty()
+    }
+
+    /// Answers with success. Returns the effects when somebody heard it.
+    fn accept(self, found: &Arc<Policy>) -> Option<Effects> {
         let before = self.before.unwrap_or_else(|| Arc::clone(found));
-        self.job.answer(before, Arc::clone(found), self.written)
+        let heard = self.job.accept(before, Arc::clone(found), self.written);
+        heard.then_some(self.effects)
+    }
+
+    /// Answers with an error.
+    fn fail(self, failure: Failure) {
+        self.job.fail(match failure {
+            // Not in this round, but in one before.
+            EditError::Graph(error) if self.written => EditError::Unconfirmed(error),
+            failure => failure,
+        });
     }
 }

@@ -35,7 +35,8 @@ impl PolicyStore {
         let seat = Seat(Arc::clone(&ticket));
         self.shared.queue(Box::new(Edit {
             closure: edit,
-            said: None,
+            accepted: None,
+            refused: None,
             ticket,
             deadline: deadline.clone(),
             reply,

@@ -84,6 +84,20 @@ impl Effects {
         Self(self.0.into_iter().filter_map(left).collect())
     }
 
+    /// Forgets whatever `touched` did something to, too.
+    pub(super) fn release(&mut self, touched: &Self) {
+        for (setting, effect) in &touched.0 {
+            match (self.0.get_mut(setting), effect) {
+                (Some(Effect::Members(held)), Effect::Members(touched)) if touched.scope.is_none() => {
+                    let ids = plus(&touched.present, &touched.absent);
+                    held.present = minus(&held.present, &ids);
+                    held.absent = minus(&held.absent, &ids);
+                }
+                _ => self.forget(*setting),
+            }
+        }
+    }
+
     pub(super) fn forget(&mut self, setting: Setting) {
         self.0.remove(&setting);
     }

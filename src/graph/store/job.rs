@@ -21,8 +21,10 @@ pub(super) trait Job: Send {
     fn deadline(&self) -> &Deadline;
     /// Runs the closure; what it says is kept. False when it refused, after which `policy` is of no use.
     fn run(&mut self, policy: &mut Policy) -> bool;
-    /// Answers the caller with what the closure said in its last run. False when nobody heard it.
-    fn answer(self: Box<Self>, before: Arc<Policy>, after: Arc<Policy>, written: bool) -> bool;
+    /// Answers the caller with what the closure last said, if it ever accepted. False when nobody heard it.
+    fn accept(self: Box<Self>, before: Arc<Policy>, after: Arc<Policy>, written: bool) -> bool;
+    /// Answers the caller with the closure's refusal.
+    fn refuse(self: Box<Self>);
     /// Answers the caller with an error that is not the closure's.
     fn fail(self: Box<Self>, failure: Failure);
 }
@@ -84,7 +86,10 @@ impl Drop for Seat {
 /// An edit with its types.
 pub(super) struct Edit<F, T, E> {
     pub(super) closure: F,
-    pub(super) said: Option<Result<T, E>>,
+    /// What it returned when it last accepted.
+    pub(super) accepted: Option<T>,
+    /// What it returned when it last refused.
+    pub(super) refused: Option<E>,
     pub(super) ticket: Arc<Ticket>,
     pub(super) deadline: Deadline,
     pub(super) reply: oneshot::Sender<Result<Edited<T>, EditError<E>>>,
@@ -105,23 +110,34 @@ where
     }
 
     fn run(&mut self, policy: &mut Policy) -> bool {
-        self.said.insert((self.closure)(policy)).is_ok()
+        match (self.closure)(policy) {
+            Ok(value) => self.accepted = Some(value),
+            Err(refusal) => {
+                self.refused = Some(refusal);
+                return false;
+            }
+        }
+        true
     }
 
-    fn answer(self: Box<Self>, before: Arc<Policy>, after: Arc<Policy>, written: bool) -> bool {
-        let answer = match self.said {
-            Some(Ok(value)) => Ok(Edited {
-                value,
-                before,
-                after,
-                written,
-            }),
-            Some(Err(refusal)) => Err(EditError::Rejected(refusal)),
-            // Never run, so there is nothing to say: the caller hears that the store has stopped.
-            None => return false,
+    fn accept(self: Box<Self>, before: Arc<Policy>, after: Arc<Policy>, written: bool) -> bool {
+        // Without a value it was never run: the caller hears that the store has stopped, which is as much as is known.
+        let Some(value) = self.accepted else {
+            return false;
         };
-        let heard = answer.is_ok();
-        self.reply.send(answer).is_ok() && heard
+        let edited = Edited {
+            value,
+            before,
+            after,
+            written,
+        };
+        self.reply.send(Ok(edited)).is_ok()
+    }
+
+    fn refuse(self: Box<Self>) {
+        if let Some(refusal) = self.refused {
+            let _ = self.reply.send(Err(EditError::Rejected(refusal)));
+        }
     }
 
     fn fail(self: Box<Self>, failure: Failure) {

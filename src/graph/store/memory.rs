@@ -24,8 +24,8 @@ pub(super) struct Memory {
     latest: Option<(Arc<Policy>, Instant)>,
     /// The states that were believed, the latest one last.
     seen: VecDeque<Arc<Policy>>,
-    /// What was written last, until a read after it is believed.
-    put: Option<Arc<Policy>>,
+    /// The last write, until a read after it is believed.
+    pending: Option<Pending>,
     /// What the edits did whose callers were told so.
     held: Effects,
     /// How often edits of a setting were done again since the last new one.
@@ -34,11 +34,22 @@ pub(super) struct Memory {
     contended: bool,
 }
 
+/// A write of which nobody knows yet what became of it.
+struct Pending {
+    policy: Arc<Policy>,
+    /// What it did to the state before it.
+    effects: Effects,
+    /// Whether Graph said that it was done.
+    answered: bool,
+}
+
 /// Why a read is not to be trusted yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Doubt {
     /// It shows a state that has passed.
     Passed,
+    /// It shows the state before a write whose answer never came.
+    Unanswered,
     /// It lacks what this process did, in a state never seen before: another writer's work.
     Overwritten,
 }
@@ -52,16 +63,20 @@ impl Memory {
 
     /// Whether `found` is to be doubted.
     pub(super) fn doubt(&self, found: &Policy) -> Option<Doubt> {
-        let passed = match self.seen.back() {
-            Some(latest) if same(latest, found) => false,
-            _ => self.has_seen(found),
-        };
-        if passed {
-            Some(Doubt::Passed)
-        } else if self.held.lost_in(found).is_empty() {
-            None
-        } else {
-            Some(Doubt::Overwritten)
+        let is_latest = self.seen.back().is_some_and(|latest| same(latest, found));
+        let passed = !is_latest && self.has_seen(found);
+        let lacks = |effects: &Effects| !effects.missing_in(found).is_empty();
+        match &self.pending {
+            Some(pending) if lacks(&pending.effects) => Some(if is_latest && !pending.answered {
+                Doubt::Unanswered
+            } else if is_latest || passed {
+                Doubt::Passed
+            } else {
+                Doubt::Overwritten
+            }),
+            _ if passed => Some(Doubt::Passed),
+            _ if !self.holds(found) => Some(Doubt::Overwritten),
+            _ => None,
         }
     }
 
@@ -72,8 +87,8 @@ impl Memory {
 
     /// Takes `found` for the state of now.
     pub(super) fn believe(&mut self, found: &Arc<Policy>) {
-        let expected = self.put.take();
-        let explained = self.seen.back().into_iter().chain(&expected);
+        let pending = self.pending.take().map(|pending| pending.policy);
+        let explained = self.seen.back().into_iter().chain(&pending);
         // Neither what was there nor what we wrote.
         self.contended |= !self.seen.is_empty() && !explained.into_iter().any(|one| same(one, found));
         self.latest = Some((Arc::clone(found), Instant::now()));
@@ -90,8 +105,29 @@ impl Memory {
     }
 
     /// This is about to be written.
-    pub(super) fn expect(&mut self, put: Arc<Policy>) {
-        self.put = Some(put);
+    pub(super) fn sending(&mut self, base: &Policy, policy: Arc<Policy>) {
+        self.pending = Some(Pending {
+            effects: Effects::between(base, &policy),
+            policy,
+            answered: false,
+        });
+    }
+
+    /// Graph says that the write is done.
+    pub(super) fn answered(&mut self) {
+        if let Some(pending) = &mut self.pending {
+            pending.answered = true;
+        }
+    }
+
+    /// Graph says that nothing was written.
+    pub(super) fn refused(&mut self) {
+        self.pending = None;
+    }
+
+    /// Whether `found` has everything that is held.
+    pub(super) fn holds(&self, found: &Policy) -> bool {
+        self.held.lost_in(found).is_empty()
     }
 
     /// Holds what an edit did against every later read.
@@ -100,6 +136,12 @@ impl Memory {
             self.redone.remove(&setting);
         }
         self.held.then(effects);
+    }
+
+    /// Stops holding what a write on its way is about: until it is read back, neither the old nor the new is known to be
+    /// there, and should its caller never be told then neither is to be defended.
+    pub(super) fn release(&mut self, touched: &Effects) {
+        self.held.release(touched);
     }
 
     /// What has to be done again for `found` to have all that is held. Counted: after a few times a setting is given up.
@@ -117,13 +159,6 @@ impl Memory {
             again
         });
         lost
-    }
-
-    /// Stops holding `settings`: to do them again has failed.
-    pub(super) fn give_up(&mut self, settings: impl IntoIterator<Item = Setting>) {
-        for setting in settings {
-            self.held.forget(setting);
-        }
     }
 
     /// Whether another writer was noticed in this process' time.

@@ -58,9 +58,7 @@ impl Worker {
     /// Reads until the write can be seen, or it is clear that it will not be.
     pub(super) async fn read_back(&mut self, wrote: &Wrote) -> Verdict {
         let (begun, mut pauses) = (Instant::now(), Pauses::new());
-        let mut seen_before = false;
         loop {
-            let sent = Instant::now();
             let found = match self.fetch().await {
                 Ok(found) => found,
                 Err(Stop::Nobody) => return Verdict::Nobody,
@@ -68,34 +66,25 @@ impl Worker {
                     return Verdict::Unknown(wrote.fault.clone().unwrap_or(error));
                 }
             };
-            let pause = if self.shows(wrote, &found) {
-                if seen_before || !self.is_contended(wrote, &found) {
-                    return Verdict::Visible(found);
-                }
-                // Another process is at work: a write that it based on what it read before ours may be on its way.
-                seen_before = true;
-                (sent.elapsed() * 3).min(self.shared.options.settle)
-            } else {
-                seen_before = false;
-                let cause = self.cause(wrote, &found);
-                let left = self.patience(&cause).saturating_sub(begun.elapsed());
-                if left.is_zero() {
-                    return cause.verdict(found);
-                }
-                pauses.next().min(left)
-            };
-            if self.pause(pause).await.is_err() {
+            if self.shows(wrote, &found) {
+                return Verdict::Visible(found);
+            }
+            let cause = self.cause(wrote, &found);
+            let left = self.patience(&cause).saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return cause.verdict(found);
+            }
+            if self.pause(pauses.next().min(left)).await.is_err() {
                 return Verdict::Nobody;
             }
         }
     }
 
+    /// Whether `found` has what this batch did, and what earlier ones did.
     fn shows(&self, wrote: &Wrote, found: &Policy) -> bool {
-        self.batch.is_visible_in(found) && wrote.redone.missing_in(found).is_empty()
-    }
-
-    fn is_contended(&self, wrote: &Wrote, found: &Policy) -> bool {
-        self.shared.state().memory.contended() || !same(found, &wrote.next)
+        self.batch.is_visible_in(found)
+            && wrote.redone.missing_in(found).is_empty()
+            && (!self.redo || self.shared.state().memory.holds(found))
     }
 
     fn cause(&self, wrote: &Wrote, found: &Policy) -> Cause {

@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use super::batch::Batch;
 use super::effects::Effects;
 use super::error::Mismatch;
-use super::memory::Doubt;
+use super::job::Failure;
+use super::memory::{Doubt, same};
 use super::pause::Pauses;
 use super::readback::{Verdict, Wrote};
 use super::{EditError, Shared};
@@ -26,6 +27,10 @@ pub(super) struct Worker {
     attempts: u32,
     /// How often this batch was overwritten.
     rounds: u32,
+    /// Whether this batch does again what another writer overwrote: as long as nothing has failed.
+    pub(super) redo: bool,
+    /// How long the last read took.
+    round_trip: Duration,
     /// Whether the shared state says that there is a worker, meaning this one.
     on_duty: bool,
 }
@@ -53,6 +58,8 @@ impl Worker {
             divided: Vec::new(),
             attempts: 0,
             rounds: 0,
+            redo: true,
+            round_trip: Duration::ZERO,
             on_duty: true,
         }
     }
@@ -74,7 +81,7 @@ impl Worker {
     fn has_work(&mut self) -> bool {
         self.batch.drop_unwanted();
         while self.batch.is_empty() {
-            (self.attempts, self.rounds) = (0, 0);
+            (self.attempts, self.rounds, self.redo) = (0, 0, true);
             let Some(part) = self.divided.pop() else {
                 break;
             };
@@ -105,12 +112,16 @@ impl Worker {
                 let patience = match state.memory.doubt(&policy) {
                     None => Duration::ZERO,
                     Some(Doubt::Passed) => self.shared.options.visibility,
-                    Some(Doubt::Overwritten) => self.shared.options.settle,
+                    Some(Doubt::Unanswered | Doubt::Overwritten) => self.shared.options.settle,
                 };
                 let left = patience.saturating_sub(begun.elapsed());
                 if left.is_zero() {
                     state.memory.believe(&policy);
-                    let redo = state.memory.redo(&policy);
+                    let redo = if self.redo {
+                        state.memory.redo(&policy)
+                    } else {
+                        Vec::new()
+                    };
                     return Ok(Base { policy, redo });
                 }
                 left
@@ -143,7 +154,8 @@ impl Worker {
             next.set(change);
         }
         let redone = Effects::between(&base.policy, &next);
-        self.batch.run(&base.policy, &mut next);
+        let done = self.batch.run(&base.policy, &mut next);
+        self.hold(done);
         if next.differing(&base.policy).is_empty() {
             self.answer_all(&base.policy);
             return;
@@ -151,9 +163,8 @@ impl Worker {
         let body = match next.put_body() {
             Ok(body) => body,
             Err(incomplete) => {
-                self.give_up(&redone);
-                self.batch.fail_effective(|_| EditError::Incomplete(incomplete.clone()));
-                return;
+                let failure = EditError::Incomplete(incomplete);
+                return self.fail(&base.policy, |_| failure.clone());
             }
         };
         let next = Arc::new(next);
@@ -161,13 +172,21 @@ impl Worker {
             .state()
             .found
             .get_or_insert_with(|| Arc::clone(&base.policy));
-        let answer = self.put(body, &next).await;
+        let answer = self.put(body, &base.policy, &next).await;
         let (answered, fault) = match answer {
-            Ok(answered) => (Policy::parse(answered).ok(), None),
+            Ok(answered) => {
+                self.shared.state().memory.answered();
+                (Policy::parse(answered).ok(), None)
+            }
             Err(error) if error.may_have_applied() => (None, Some(error)),
-            Err(error) => return self.refused(&error, &redone).await,
+            Err(error) => {
+                self.shared.state().memory.refused();
+                return self.refused(&error, &base.policy, &redone).await;
+            }
         };
-        self.batch.mark_written();
+        for effects in self.batch.mark_written() {
+            self.shared.state().memory.release(effects);
+        }
         let wrote = Wrote {
             redone: redone.within(&next),
             base: base.policy,
@@ -179,9 +198,15 @@ impl Worker {
         self.conclude(&wrote, verdict).await;
     }
 
-    async fn put(&mut self, body: serde_json::Value, next: &Arc<Policy>) -> Result<serde_json::Value, GraphError> {
+    async fn put(
+        &mut self,
+        body: serde_json::Value,
+        base: &Policy,
+        next: &Arc<Policy>,
+    ) -> Result<serde_json::Value, GraphError> {
         self.attempts += 1;
-        self.shared.state().memory.expect(Arc::clone(next));
+        let next = Arc::clone(next);
+        self.shared.state().memory.sending(base, next);
         self.shared.mark_write();
         let answer = self.shared.transport.replace(body, &self.deadline()).await;
         self.shared.mark_write();
@@ -189,61 +214,72 @@ impl Worker {
     }
 
     /// Graph refused the write or never got it: nothing was written.
-    async fn refused(&mut self, error: &GraphError, redone: &Effects) {
+    async fn refused(&mut self, error: &GraphError, base: &Arc<Policy>, redone: &Effects) {
         self.batch.mark_not_sent();
-        if is_passing(error) {
-            if !self.try_again(error).await {
-                self.give_up(redone);
-                self.batch.fail_effective(|_| EditError::Graph(error.clone()));
-            }
-        } else if is_about_the_body(error) && !redone.is_empty() && self.batch.effective() > 0 {
+        if is_passing(error) && self.try_again(error).await {
+            return;
+        }
+        if is_about_the_body(error) && !redone.is_empty() && self.batch.effective() > 0 {
             // Perhaps it is about what was done again, which is not the fault of these edits.
-            self.give_up(redone);
+            self.redo = false;
         } else if is_about_the_body(error) && self.batch.effective() > 1 {
             self.divided.push(self.batch.divide());
         } else {
-            self.give_up(redone);
-            self.batch.fail_effective(|_| EditError::Graph(error.clone()));
+            self.fail(base, |_| EditError::Graph(error.clone()));
         }
     }
 
     /// Answers everybody for whom the verdict is one. The others stay for another round.
     async fn conclude(&mut self, wrote: &Wrote, verdict: Verdict) {
+        let mismatch = |effects: &Effects, found: &Policy| Mismatch::of(&effects.missing_in(found), &wrote.next, found);
         match verdict {
             Verdict::Nobody => {}
             Verdict::Visible(found) => {
-                self.shared.state().memory.believe(&found);
-                self.answer_all(&found);
+                if self.is_undisturbed(&found, &wrote.next) || !self.another_round() {
+                    self.answer_all(&found);
+                } else {
+                    // Another process is at work, and may be about to write what it based on a read before ours. So
+                    // everybody runs again on a later read; whoever changes nothing there is done.
+                    let _ = self.pause((self.round_trip * 3).min(self.shared.options.settle)).await;
+                }
             }
             Verdict::Ignored(found) => {
-                self.answer_visible(&found);
-                self.give_up(&wrote.redone);
-                self.batch.fail_effective(|effects| EditError::Ignored {
-                    settings: Mismatch::of(&effects.missing_in(&found), &wrote.next, &found),
+                self.shared.state().memory.believe(&found);
+                self.fail(&found, |effects| EditError::Ignored {
+                    settings: mismatch(effects, &found),
                 });
             }
             Verdict::Overwritten(found) => {
-                self.answer_visible(&found);
+                self.shared.state().memory.believe(&found);
                 self.attempts = 0;
-                self.rounds += 1;
-                if self.rounds >= self.shared.options.rounds {
-                    self.give_up(&wrote.redone);
-                    self.batch.fail_effective(|effects| EditError::Overwritten {
-                        settings: Mismatch::of(&effects.missing_in(&found), &wrote.next, &found),
+                if !self.another_round() {
+                    self.fail(&found, |effects| EditError::Overwritten {
+                        settings: mismatch(effects, &found),
                     });
                 }
             }
             Verdict::NotApplied(error) => {
                 if !self.try_again(&error).await {
-                    self.give_up(&wrote.redone);
-                    self.batch.fail_effective(|_| EditError::Unconfirmed(error.clone()));
+                    self.fail(&wrote.base, |_| EditError::Unconfirmed(error.clone()));
                 }
             }
             Verdict::Unknown(error) => {
-                self.give_up(&wrote.redone);
-                self.batch.fail_effective(|_| EditError::Unconfirmed(error.clone()));
+                self.fail(&wrote.base, |_| EditError::Unconfirmed(error.clone()));
             }
         }
+    }
+
+    /// Believes `found`. Whether it is what was written, with no sign of another writer.
+    fn is_undisturbed(&self, found: &Arc<Policy>, written: &Policy) -> bool {
+        let mut state = self.shared.state();
+        state.memory.believe(found);
+        same(found, written) && !state.memory.contended()
+    }
+
+    /// Whether there may be another round because of another writer.
+    fn another_round(&mut self) -> bool {
+        self.rounds += 1;
+        self.rounds < self.shared.options.rounds
     }
 
     /// Waits until the write may be tried again. False when that is not to be.
@@ -262,16 +298,17 @@ impl Worker {
     }
 
     fn answer_all(&mut self, found: &Arc<Policy>) {
-        let effects = self.batch.answer(found, |_| true);
-        self.hold(effects);
+        let heard = self.batch.accept_all(found);
+        self.hold(heard);
     }
 
-    /// Answers those whose effects can be seen in `found`, which is believed.
-    fn answer_visible(&mut self, found: &Arc<Policy>) {
-        self.shared.state().memory.believe(found);
-        let is_visible = |effects: &Effects| !effects.is_empty() && effects.missing_in(found).is_empty();
-        let effects = self.batch.answer(found, is_visible);
-        self.hold(effects);
+    /// Fails those that did something which `shown`, the latest state, does not show. The others go on without doing again
+    /// what another writer overwrote: that must not fail them too.
+    fn fail(&mut self, shown: &Arc<Policy>, failure: impl Fn(&Effects) -> Failure) {
+        self.redo = false;
+        let heard = self.batch.accept_visible(shown);
+        self.hold(heard);
+        self.batch.fail_effective(failure);
     }
 
     fn hold(&self, effects: Vec<Effects>) {
@@ -281,19 +318,17 @@ impl Worker {
         }
     }
 
-    /// Leaves to the other writer what it overwrote: to do it again has failed.
-    fn give_up(&self, redone: &Effects) {
-        self.shared.state().memory.give_up(redone.settings());
-    }
-
     /// Reads the policy, unless nobody waits any more.
     pub(super) async fn fetch(&mut self) -> Result<Arc<Policy>, Stop> {
         let (deadline, callers) = (self.deadline(), self.batch.callers());
-        tokio::select! {
+        let begun = Instant::now();
+        let found = tokio::select! {
             biased;
-            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed),
-            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
-        }
+            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed)?,
+            () = self.shared.nobody(&callers) => return Err(Stop::Nobody),
+        };
+        self.round_trip = begun.elapsed();
+        Ok(found)
     }
 
     /// Waits, unless nobody waits any more.

@@ -9,7 +9,7 @@ use super::shape::Shape;
 
 /// Faults told of one value; one that is all wrong need not say so a
 /// thousand times.
-const MAX_FAULTS: usize = 10;
+pub(super) const MAX_FAULTS: usize = 10;
 
 /// Where a value came from, for messages.
 #[derive(Clone, Copy, Debug)]

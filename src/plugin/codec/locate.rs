@@ -7,6 +7,7 @@
 use rmpv::Value as Tree;
 use tf_provider::AttributePath;
 
+use super::conform::MAX_FAULTS;
 use super::path::{self, Path};
 use super::shape::Shape;
 
@@ -28,7 +29,7 @@ fn descend(tree: &Tree, shape: &Shape, path: &mut Path, fits: &dyn Fn(&Tree) -> 
     let before = found.len();
     match (shape, tree) {
         (Shape::NeverNull(shape), tree) => return descend(tree, shape, path, fits, found),
-        (Shape::Object(fields), Tree::Map(entries)) if fits(&Tree::Map(blank(entries))) => {
+        (Shape::Object(fields), Tree::Map(entries)) if fits(&Tree::Map(blank(fields))) => {
             object(entries, fields, path, fits, found);
         }
         (Shape::Map(element), Tree::Map(entries)) if fits(&Tree::Map(Vec::new())) => {
@@ -86,7 +87,7 @@ fn object(
 ) {
     for (at, ((name, shape), (_, value))) in fields.iter().zip(entries).enumerate() {
         let alone = |value: &Tree| {
-            let mut entries = blank(entries);
+            let mut entries = blank(fields);
             entries[at].1 = value.clone();
             fits(&Tree::Map(entries))
         };
@@ -97,11 +98,24 @@ fn object(
 }
 
 fn part(value: &Tree, shape: &Shape, path: &mut Path, alone: &dyn Fn(&Tree) -> bool, found: &mut Vec<Misfit>) {
-    if !alone(value) {
+    if found.len() < MAX_FAULTS && !alone(value) {
         descend(value, shape, path, alone, found);
     }
 }
 
-fn blank(entries: &[(Tree, Tree)]) -> Vec<(Tree, Tree)> {
-    entries.iter().map(|(key, _)| (key.clone(), Tree::Nil)).collect()
+/// An object with nothing in it: null, and empty blocks.
+fn blank(fields: &[(String, Shape)]) -> Vec<(Tree, Tree)> {
+    let empty = |shape: &Shape| match shape {
+        Shape::NeverNull(shape) => match &**shape {
+            Shape::List(_) | Shape::Set(_) => Tree::Array(Vec::new()),
+            Shape::Map(_) => Tree::Map(Vec::new()),
+            Shape::Object(fields) => Tree::Map(blank(fields)),
+            _ => Tree::Nil,
+        },
+        _ => Tree::Nil,
+    };
+    fields
+        .iter()
+        .map(|(name, shape)| (Tree::from(name.as_str()), empty(shape)))
+        .collect()
 }

@@ -22,7 +22,7 @@
 //! * `authority`, `accounts`, `jwt`: tokens; `metadata`, `az`, `certificates`, `signin`: the other ways to get one
 //! * `graph`: routing, callers, errors, look-ups, batches; `directory`: users and groups, and who may join; `policy`: the rules of the device registration policy; `switches`; `seeds`
 //! * `faults`, `effects`, `pattern`, `latency`, `clock`, `log`: what a test puts in the way, and what it reads afterwards
-//! * `control`: the same over HTTP
+//! * `control`: the same over HTTP; `proxy`: an HTTP proxy that remembers what went through
 //!
 //! # Control API
 //!
@@ -70,6 +70,7 @@ mod metadata;
 mod pattern;
 mod pieces;
 mod policy;
+mod proxy;
 pub mod seeds;
 mod server;
 mod signin;
@@ -97,6 +98,7 @@ pub use latency::{Latency, Rule};
 pub use log::{Inner, REDACTED, Request};
 pub use pattern::Pattern;
 pub use policy::PolicyWrite;
+pub use proxy::Proxy;
 pub use switches::Switches;
 
 /// Why an emulator did not start.

@@ -31,7 +31,7 @@ pub(super) enum Fault {
     Garbage,
 }
 
-type Hook = Box<dyn FnOnce(&mut Value) + Send>;
+pub(super) type Hook = Box<dyn FnOnce(&mut Value) + Send>;
 
 pub(super) struct Tenant {
     /// Every state there was; the last one is the present.
@@ -52,8 +52,12 @@ pub(super) struct Tenant {
     pub(super) before_put: VecDeque<Hook>,
     /// What other writers do just after one.
     pub(super) after_put: VecDeque<Hook>,
-    /// The version that the last GET answered.
-    pub(super) last_answered: usize,
+    /// What other writers do just before a GET is served: never between a read and its write.
+    pub(super) before_get: VecDeque<Option<Hook>>,
+    /// Other writers' edits since the last GET was served, as numbers.
+    pub(super) exposed: Vec<usize>,
+    /// Those of them that came between a read and the write after it.
+    pub(super) overwritten: Vec<usize>,
 }
 
 #[derive(Clone)]
@@ -73,7 +77,9 @@ impl Fake {
             poison: None,
             before_put: VecDeque::new(),
             after_put: VecDeque::new(),
-            last_answered: 0,
+            before_get: VecDeque::new(),
+            exposed: Vec::new(),
+            overwritten: Vec::new(),
         })))
     }
 
@@ -117,24 +123,30 @@ impl Tenant {
         self.states.push(next);
     }
 
+    /// Lets the next reads answer with a state that has passed.
+    pub(super) fn show(&mut self, state: usize, times: u32) {
+        self.before_write = state;
+        self.stale_left = times;
+    }
+
     fn serve_get(&mut self) -> Value {
         self.log.push("GET");
-        self.last_answered = self.states.len() - 1;
+        if let Some(hook) = self.before_get.pop_front().flatten() {
+            self.change(hook);
+        }
+        self.exposed.clear();
         if self.stale_left > 0 {
             self.stale_left -= 1;
-            self.last_answered = self.before_write;
+            return self.states[self.before_write].clone();
         }
-        self.states[self.last_answered].clone()
+        self.now()
     }
 
     fn serve_put(&mut self, body: &Value) -> Result<Value, GraphError> {
         self.log.push("PUT");
         let fault = self.put_faults.pop_front().flatten();
-        match fault {
-            Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden)) => {
-                return Err(error("PUT", fault));
-            }
-            _ => {}
+        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden)) = fault {
+            return Err(error("PUT", fault));
         }
         if let Some(poison) = &self.poison
             && body.to_string().contains(poison)
@@ -146,6 +158,7 @@ impl Tenant {
         if let Some(hook) = self.before_put.pop_front() {
             self.change(hook);
         }
+        self.overwritten.append(&mut self.exposed);
         self.before_write = self.states.len() - 1;
         self.stale_left = self.stale_after_write;
         let now = self.now();

@@ -1,1 +1,216 @@
-//! x
+//! Requests that fail, writes that Graph ignores, and reads that lag behind.
+
+use super::*;
+
+fn quota_now(fake: &Fake) -> Value {
+    fake.now()["userDeviceQuota"].clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_settled_by_reading() {
+    for fault in [Fault::UnavailableAfter, Fault::Reset, Fault::Garbage] {
+        let (fake, store) = new();
+        fake.tenant().put_faults.push_back(Some(fault));
+        let edited = store.edit(&minutes(1), set(quota(20))).await;
+        assert!(edited.is_ok_and(|edited| edited.written), "{fault:?}");
+        assert_eq!(fake.log(), "GET PUT GET", "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_failed_is_sent_again_after_a_new_read() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.push_back(Some(Fault::UnavailableBefore));
+    fake.tenant().put_faults.push_back(Some(Fault::Throttled));
+    let begun = tokio::time::Instant::now();
+    let edit = tokio::spawn({
+        let store = store.clone();
+        async move { store.edit(&minutes(1), add(1)).await }
+    });
+    // While the store waits for its turn, another writer has its own.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    fake.outside(outside_add(7));
+    edit.await.unwrap().unwrap();
+    assert!(begun.elapsed() > Duration::from_secs(7));
+    assert_eq!(fake.count("PUT"), 3, "{}", fake.log());
+    assert!(!fake.log().contains("PUT PUT"), "{}", fake.log());
+    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 7])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_end() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.extend([Some(Fault::UnavailableBefore); 10]);
+    let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
+    assert!(
+        matches!(&error, EditError::Unconfirmed(error) if error.status() == Some(503)),
+        "{error:?}"
+    );
+    assert_eq!(fake.count("PUT"), 4);
+
+    let (fake, store) = new();
+    fake.tenant().put_faults.extend([Some(Fault::Throttled); 10]);
+    let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
+    assert!(
+        matches!(&error, EditError::Graph(error) if error.status() == Some(429)),
+        "{error:?}"
+    );
+    assert_eq!((fake.count("PUT"), quota_now(&fake)), (4, json!(50)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_longer_than_the_time_left_is_not_begun() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.push_back(Some(Fault::Throttled));
+    let begun = tokio::time::Instant::now();
+    let deadline = Deadline::after(Duration::from_secs(6));
+    let error = store.edit(&deadline, set(quota(20))).await.unwrap_err();
+    assert!(
+        matches!(&error, EditError::Graph(GraphError::Throttled(_))),
+        "{error:?}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_write_is_not_repeated() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.push_back(Some(Fault::Forbidden));
+    let deadline = minutes(1);
+    let (one, two, nothing) = tokio::join!(
+        store.edit(&deadline, add(1)),
+        store.edit(&deadline, add(2)),
+        store.edit(&deadline, remove(3)),
+    );
+    for refused in [one, two] {
+        let error = refused.unwrap_err();
+        assert!(
+            matches!(&error, EditError::Graph(error) if error.status() == Some(403)),
+            "{error:?}"
+        );
+    }
+    assert!(
+        nothing.is_ok_and(|nothing| !nothing.written),
+        "an edit without a change needs no write"
+    );
+    assert_eq!(fake.count("PUT"), 1);
+    assert_eq!(fake.now(), body());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_cannot_be_read_is_not_written() {
+    for fault in [Fault::Garbage, Fault::Forbidden] {
+        let (fake, store) = new();
+        fake.tenant().get_faults.push_back(Some(fault));
+        let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
+        assert!(matches!(&error, EditError::Graph(_)), "{error:?}");
+        fake.tenant().get_faults.push_back(Some(fault));
+        assert!(store.read(&minutes(1)).await.is_err());
+        assert_eq!(fake.log(), "GET GET");
+        store.edit(&minutes(1), set(quota(20))).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_without_a_required_property_is_not_written() {
+    let mut incomplete = body();
+    incomplete["localAdminPassword"] = Value::Null;
+    let fake = Fake::new(incomplete);
+    let store = PolicyStore::new(Arc::new(fake.clone()), StoreOptions::default());
+    let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
+    assert!(error.to_string().contains("localAdminPassword"), "{error}");
+    assert!(matches!(error, EditError::Incomplete(_)));
+    assert_eq!(fake.log(), "GET");
+    let laps = SettingChange::Bool(Setting::LocalAdminPasswordEnabled, true);
+    store.edit(&minutes(1), set(laps)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_cannot_be_read_back_is_unconfirmed() {
+    let (fake, store) = new();
+    fake.tenant().get_faults.extend([None, Some(Fault::Garbage)]);
+    let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
+    assert!(
+        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy { .. })),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("may have been written"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
+    let (fake, store) = new();
+    fake.tenant().ignored.push("/azureADRegistration/allowedToRegister");
+    let deadline = minutes(5);
+    let register = SettingChange::Membership {
+        setting: Setting::AllowedToRegister,
+        scope: ScopeChange::None,
+    };
+    // Beside an edit that is applied, and alone.
+    let (ignored, applied, nothing) = tokio::join!(
+        store.edit(&deadline, set(register.clone())),
+        store.edit(&deadline, add(1)),
+        store.edit(&deadline, remove(2)),
+    );
+    assert!(applied.is_ok() && nothing.is_ok());
+    let alone = store.edit(&deadline, set(register)).await;
+    for error in [ignored.unwrap_err(), alone.unwrap_err()] {
+        let EditError::Ignored { settings } = &error else {
+            panic!("{error:?}");
+        };
+        let expected = Mismatch {
+            setting: Setting::AllowedToRegister,
+            asked: Some(SettingValue::Membership(Membership::None)),
+            found: Some(SettingValue::Membership(Membership::All)),
+        };
+        assert_eq!(settings, &[expected]);
+        assert!(
+            error
+                .to_string()
+                .contains("azureADRegistration.allowedToRegister: asked none, found all"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_graph_alters_is_ignored_and_not_fought_over() {
+    let (fake, store) = new();
+    fake.tenant()
+        .after_put
+        .push_back(Box::new(|json| json["userDeviceQuota"] = json!(100)));
+    fake.tenant().ignored.push("/userDeviceQuota");
+    fake.outside(|json| json["userDeviceQuota"] = json!(100));
+    let error = store.edit(&minutes(5), set(quota(150))).await.unwrap_err();
+    assert!(error.to_string().contains("asked 150, found 100"), "{error}");
+    assert!(matches!(error, EditError::Ignored { .. }));
+    assert_eq!(fake.count("PUT"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_that_lag_behind_a_write_are_waited_for() {
+    let (fake, store) = new();
+    fake.tenant().stale_after_write = 5;
+    let edited = store.edit(&minutes(1), set(quota(20))).await.unwrap();
+    assert_eq!(
+        edited.after.value(Setting::UserDeviceQuota),
+        Some(SettingValue::Quota(Quota::Limit(20)))
+    );
+    assert_eq!(fake.log(), "GET PUT GET GET GET GET GET GET");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_never_shows_is_given_up_in_time() {
+    let (fake, store) = new();
+    fake.tenant().stale_after_write = 1000;
+    let begun = tokio::time::Instant::now();
+    let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
+    assert!(matches!(error, EditError::Ignored { .. }), "{error:?}");
+    let took = begun.elapsed();
+    assert!(
+        took >= Duration::from_secs(30) && took < Duration::from_secs(33),
+        "{took:?}"
+    );
+    assert!(fake.count("GET") < 30, "{}", fake.log());
+    assert_eq!(fake.count("PUT"), 1);
+}

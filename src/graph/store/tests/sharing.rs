@@ -226,7 +226,7 @@ fn a_batch_of_hundred_on_a_thousand_members_computes_quickly() {
             edited.unwrap();
         }
     });
-    // Without optimisation; the released binary is ten times faster.
-    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+    // Without optimisation, on a busy machine. To copy the members for each look at them takes many times longer.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     eprintln!("a batch of 100 on 1000 members: {:?}", begun.elapsed());
 }

@@ -94,3 +94,7 @@ fn types(body: &Value) -> Result<Vec<String>> {
         )),
     }
 }
+
+#[cfg(test)]
+#[path = "lookups_tests.rs"]
+mod tests;

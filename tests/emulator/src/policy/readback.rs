@@ -86,9 +86,8 @@ fn spell(name: &str, spelling: TypeSpelling) -> String {
     }
 }
 
-/// Turns the list around, and around by one more with every answer.
+/// Turns the list by one more with every answer.
 fn shuffle(ids: &mut [Value], turn: u64) {
-    ids.reverse();
     if let (Ok(length), Ok(turn)) = (u64::try_from(ids.len()), usize::try_from(turn))
         && length > 0
     {

@@ -1,0 +1,253 @@
+//! Whoever is signed in to the Azure CLI (<https://learn.microsoft.com/cli/azure/account#az-account-get-access-token>).
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Output, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use azure_core::credentials::TokenCredential;
+use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
+
+use super::{Issued, TokenSource};
+use crate::graph::GraphError;
+use crate::graph::cloud::Cloud;
+use crate::graph::deadline::Deadline;
+use crate::graph::error::{TokenError, aadsts};
+use crate::graph::http::{Http, scrub};
+
+/// What a shell answers when there is no such program.
+const NOT_FOUND: i32 = 127;
+
+/// Signs in with the Azure CLI.
+#[derive(Clone, Debug, Default)]
+pub struct AzureCli {
+    /// The tenant that the configuration names; the CLI's default tenant otherwise.
+    pub tenant_id: Option<String>,
+    /// The other ways to sign in, and why each was passed over: the CLI is the last one.
+    pub passed_over: Vec<String>,
+}
+
+impl AzureCli {
+    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
+        OnCloud {
+            credential: self,
+            cloud: cloud.clone(),
+            shell: Arc::new(Shell),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct OnCloud {
+    credential: AzureCli,
+    cloud: Cloud,
+    shell: Arc<dyn Executor>,
+}
+
+#[async_trait]
+impl TokenSource for OnCloud {
+    fn kind(&self) -> &'static str {
+        "the Azure CLI"
+    }
+
+    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+        let observed = Arc::new(Observed {
+            shell: Arc::clone(&self.shell),
+            failed: Mutex::new(None),
+        });
+        let options = AzureCliCredentialOptions {
+            tenant_id: self.credential.tenant_id.clone(),
+            executor: Some(observed.clone()),
+            ..AzureCliCredentialOptions::default()
+        };
+        let scope = self.cloud.scope();
+        let token = match AzureCliCredential::new(Some(options)) {
+            Ok(credential) => credential.get_token(&[&scope], None).await,
+            Err(error) => Err(error),
+        };
+        token.map(Issued::from).map_err(|error| {
+            let failed = observed.failed.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.explained(failed, &error)
+        })
+    }
+}
+
+impl OnCloud {
+    fn explained(&self, failed: Option<Failed>, error: &azure_core::Error) -> GraphError {
+        let said = match failed {
+            Some(Failed::NotFound) => "the program `az` is not on PATH".to_owned(),
+            Some(Failed::Refused(stderr)) => scrub(&stderr, &[]),
+            None => scrub(&error.to_string(), &[]),
+        };
+        let tenant = self.credential.tenant_id.as_ref();
+        let login = tenant.map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}"));
+        let mut hint = format!("Run `{login}`, or configure another way to sign in.");
+        if !self.credential.passed_over.is_empty() {
+            hint.push_str(" Passed over were: ");
+            hint.push_str(&self.credential.passed_over.join("; "));
+            hint.push('.');
+        }
+        GraphError::Token(Box::new(TokenError {
+            credential: self.kind().to_owned(),
+            code: aadsts::code_in(&said),
+            description: said,
+            hint: Some(hint),
+            ..TokenError::default()
+        }))
+    }
+}
+
+/// Why `az` gave no token.
+#[derive(Debug)]
+enum Failed {
+    NotFound,
+    Refused(String),
+}
+
+/// Runs programs and remembers how one failed, because azure_identity's own error is a text only.
+#[derive(Debug)]
+struct Observed {
+    shell: Arc<dyn Executor>,
+    failed: Mutex<Option<Failed>>,
+}
+
+#[async_trait]
+impl Executor for Observed {
+    async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
+        let output = self.shell.run(program, args).await?;
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            let missing = output.status.code() == Some(NOT_FOUND) || stderr.contains("is not recognized");
+            let failed = if missing {
+                Failed::NotFound
+            } else {
+                Failed::Refused(stderr)
+            };
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failed);
+        }
+        Ok(output)
+    }
+}
+
+/// Runs programs that end with us and that cannot read what Terraform sends us.
+#[derive(Debug)]
+struct Shell;
+
+#[async_trait]
+impl Executor for Shell {
+    async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
+        tokio::process::Command::new(program)
+            .args(args)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output()
+            .await
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+    use crate::graph::credential::tests::{http, soon};
+
+    /// An `az` of the test's making.
+    #[derive(Debug)]
+    struct Az {
+        code: i32,
+        stdout: &'static str,
+        stderr: &'static str,
+        ran: Mutex<String>,
+    }
+
+    #[async_trait]
+    impl Executor for Az {
+        async fn run(&self, _: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
+            *self.ran.lock().unwrap() = args[1].to_str().unwrap().to_owned();
+            Ok(Output {
+                status: ExitStatus::from_raw(self.code << 8),
+                stdout: self.stdout.as_bytes().to_vec(),
+                stderr: self.stderr.as_bytes().to_vec(),
+            })
+        }
+    }
+
+    async fn run(code: i32, stdout: &'static str, stderr: &'static str) -> (Result<Issued, GraphError>, String) {
+        let az = Arc::new(Az {
+            code,
+            stdout,
+            stderr,
+            ran: Mutex::default(),
+        });
+        let source = OnCloud {
+            credential: AzureCli {
+                tenant_id: Some("contoso.onmicrosoft.com".to_owned()),
+                passed_over: vec!["a client secret: client_secret is not set".to_owned()],
+            },
+            cloud: Cloud::global().unwrap(),
+            shell: az.clone(),
+        };
+        let result = source.acquire(&http(), &soon()).await;
+        let ran = az.ran.lock().unwrap().clone();
+        (result, ran)
+    }
+
+    #[tokio::test]
+    async fn the_cli_is_asked_for_a_token_of_the_tenant() {
+        let stdout = r#"{"accessToken":"the-token","expiresOn":"2100-01-01 00:00:00.000000","expires_on":4102444800,"tokenType":"Bearer"}"#;
+        let (issued, ran) = run(0, stdout, "").await;
+        assert_eq!(issued.unwrap().token.expose(), "the-token");
+        assert!(
+            ran.ends_with(
+                "az account get-access-token -o json --scope https://graph.microsoft.com/.default --tenant \
+                 contoso.onmicrosoft.com"
+            ),
+            "{ran}"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_the_cli_says_is_told_with_what_was_passed_over() {
+        for (code, stderr, part) in [
+            (
+                1,
+                "ERROR: Please run 'az login' to setup account.",
+                "the Azure CLI: ERROR: Please run 'az login'",
+            ),
+            (127, "sh: 1: az: not found", "the program `az` is not on PATH"),
+            (
+                1,
+                "ERROR: AADSTS53003: Access has been blocked by Conditional Access.",
+                "AADSTS53003",
+            ),
+            (0, "", "no token for the Azure CLI"),
+        ] {
+            let (result, _) = run(code, "not json", stderr).await;
+            let error = result.unwrap_err();
+            assert!(error.to_string().contains(part), "{error}");
+            let advice = error.advice();
+            if part == "AADSTS53003" {
+                assert!(advice.contains("Conditional Access policy"), "{advice}");
+            } else {
+                assert!(
+                    advice.starts_with("Run `az login --tenant contoso.onmicrosoft.com`"),
+                    "{advice}"
+                );
+                assert!(
+                    advice.ends_with("Passed over were: a client secret: client_secret is not set."),
+                    "{advice}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn programs_are_run_without_our_input() {
+        let arguments = ["-c", "cat; echo done"].map(OsStr::new);
+        let output = Shell.run(OsStr::new("/bin/sh"), &arguments).await.unwrap();
+        assert_eq!(output.stdout, b"done\n");
+    }
+}

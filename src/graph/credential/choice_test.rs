@@ -1,0 +1,322 @@
+//! Tests of the choice: azuread's order, its switches, and what is said when nothing applies.
+
+use std::io::Write as _;
+
+use super::super::certificate::tests::made;
+use super::*;
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+fn secret(text: &str) -> Option<Secret> {
+    Some(Secret::new(text))
+}
+
+fn file(text: &str) -> (tempfile::NamedTempFile, Option<String>) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap().to_owned();
+    (file, Some(path))
+}
+
+/// Everything at once, from which the tests take away.
+fn everything() -> SignIn {
+    SignIn {
+        tenant_id: some("tenant-1"),
+        client_id: some("client-1"),
+        client_certificate: secret(&made().pem),
+        client_secret: secret("hunter2"),
+        use_oidc: true,
+        oidc_token: secret("oidc-token"),
+        oidc_request_url: some("https://example.org/oidc"),
+        oidc_request_token: secret("job-token"),
+        ado_pipeline_service_connection_id: some("connection-1"),
+        use_msi: true,
+        ..SignIn::default()
+    }
+}
+
+/// The choice in a word.
+fn chosen(sign_in: &SignIn) -> &'static str {
+    match sign_in.choose().unwrap() {
+        CredentialConfig::ClientCertificate(_) => "certificate",
+        CredentialConfig::ClientSecret(_) => "secret",
+        CredentialConfig::Federated(federated) => match federated.issuer {
+            Issuer::Token(_) => "token",
+            Issuer::File(_) => "file",
+            Issuer::Aks(_) => "aks",
+            Issuer::GitHub(_) => "github",
+            Issuer::Pipelines(_) => "pipelines",
+        },
+        CredentialConfig::ManagedIdentity(_) => "msi",
+        CredentialConfig::AzureCli(_) => "cli",
+    }
+}
+
+#[test]
+fn the_order_is_azureads() {
+    let mut sign_in = everything();
+    let mut order = vec![chosen(&sign_in)];
+    sign_in.client_certificate = None;
+    order.push(chosen(&sign_in));
+    sign_in.client_secret = None;
+    order.push(chosen(&sign_in));
+    sign_in.oidc_token = None;
+    order.push(chosen(&sign_in));
+    sign_in.ado_pipeline_service_connection_id = None;
+    order.push(chosen(&sign_in));
+    sign_in.oidc_request_token = None;
+    order.push(chosen(&sign_in));
+    sign_in.use_msi = false;
+    order.push(chosen(&sign_in));
+    assert_eq!(
+        order,
+        ["certificate", "secret", "token", "pipelines", "github", "msi", "cli"]
+    );
+}
+
+#[test]
+fn switches_are_off_but_the_clis() {
+    let sign_in = SignIn {
+        client_certificate: None,
+        client_secret: None,
+        use_oidc: false,
+        use_msi: false,
+        ..everything()
+    };
+    assert_eq!(chosen(&sign_in), "cli");
+    let error = SignIn {
+        use_cli: false,
+        ..sign_in
+    }
+    .choose()
+    .unwrap_err();
+    insta::assert_snapshot!(error.to_string(), @r"
+    there is no way to sign in:
+      - a client certificate: neither client_certificate nor client_certificate_path is set
+      - a client secret: neither client_secret nor client_secret_file_path is set
+      - an AKS workload identity: use_aks_workload_identity is not true
+      - an OIDC token: use_oidc is not true
+      - an Azure Pipelines service connection: use_oidc is not true
+      - GitHub Actions OIDC: use_oidc is not true
+      - a managed identity: use_msi is not true
+      - the Azure CLI: use_cli is false
+    ");
+}
+
+#[test]
+fn what_is_incomplete_is_passed_over_and_remembered() {
+    let sign_in = SignIn {
+        tenant_id: some(" "),
+        use_oidc: false,
+        use_msi: false,
+        ..everything()
+    };
+    let CredentialConfig::AzureCli(cli) = sign_in.choose().unwrap() else {
+        panic!("only the CLI needs no tenant")
+    };
+    assert_eq!(cli.tenant_id, None);
+    assert_eq!(cli.passed_over[0], "a client certificate: tenant_id is not set");
+    assert_eq!(cli.passed_over[1], "a client secret: tenant_id is not set");
+}
+
+#[test]
+fn ids_and_secrets_come_from_files_too() {
+    let (_id, id_path) = file("client-2\n");
+    let (_secret, secret_path) = file("  hunter3\n");
+    let sign_in = SignIn {
+        tenant_id: some("tenant-1"),
+        client_id_file_path: id_path.clone(),
+        client_secret_file_path: secret_path.clone(),
+        ..SignIn::default()
+    };
+    let CredentialConfig::ClientSecret(credential) = sign_in.choose().unwrap() else {
+        panic!("there is a secret")
+    };
+    assert_eq!(
+        (credential.client_id.as_str(), credential.secret.expose()),
+        ("client-2", "hunter3")
+    );
+    for (sign_in, part) in [
+        (
+            SignIn {
+                client_id: some("client-1"),
+                ..sign_in.clone()
+            },
+            "client_id_file_path: ",
+        ),
+        (
+            SignIn {
+                client_secret: secret("hunter2"),
+                ..sign_in.clone()
+            },
+            "holds another value than client_secret",
+        ),
+        (
+            SignIn {
+                client_secret_file_path: some("/nowhere/secret"),
+                ..sign_in.clone()
+            },
+            "/nowhere/secret cannot be used: No such",
+        ),
+    ] {
+        let error = sign_in.choose().unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+        assert!(!error.contains("hunter"), "{error}");
+    }
+    assert!(
+        SignIn {
+            client_secret: secret("hunter3"),
+            client_id: some("client-2"),
+            ..sign_in
+        }
+        .choose()
+        .is_ok()
+    );
+}
+
+#[test]
+fn aks_takes_its_own_variables() {
+    let (_token, token_file) = file("kubernetes-token");
+    let sign_in = SignIn {
+        use_aks_workload_identity: true,
+        aks: AksEnvironment {
+            tenant_id: some("tenant-aks"),
+            client_id: some("client-aks"),
+            token_file,
+        },
+        ..SignIn::default()
+    };
+    assert_eq!(chosen(&sign_in), "aks");
+    assert_eq!(sign_in.choose().unwrap().tenant_id(), Some("tenant-aks"));
+    let without_file = SignIn {
+        aks: AksEnvironment {
+            token_file: None,
+            ..sign_in.aks.clone()
+        },
+        ..sign_in.clone()
+    };
+    assert_eq!(
+        chosen(&SignIn {
+            oidc_token: secret("t"),
+            ..without_file.clone()
+        }),
+        "token"
+    );
+    assert_eq!(
+        chosen(&SignIn {
+            oidc_token: secret(" kubernetes-token "),
+            ..sign_in.clone()
+        }),
+        "aks"
+    );
+    for (sign_in, part) in [
+        (
+            SignIn {
+                tenant_id: some("tenant-1"),
+                ..sign_in.clone()
+            },
+            "tenant_id: it is tenant-1, but AZURE_TENANT_ID",
+        ),
+        (
+            SignIn {
+                client_id: some("client-1"),
+                ..sign_in.clone()
+            },
+            "client_id: it is client-1, but AZURE_CLIENT_ID",
+        ),
+        (
+            SignIn {
+                oidc_token: secret("other"),
+                ..sign_in.clone()
+            },
+            "oidc_token: it is another token",
+        ),
+        (without_file, "AZURE_FEDERATED_TOKEN_FILE is not set"),
+    ] {
+        let error = sign_in.choose().unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    // Without the switch its variables mean nothing.
+    assert_eq!(
+        chosen(&SignIn {
+            use_aks_workload_identity: false,
+            ..sign_in
+        }),
+        "cli"
+    );
+}
+
+#[test]
+fn a_token_file_is_preferred_to_its_copy() {
+    let (_file, path) = file("oidc-token");
+    let sign_in = SignIn {
+        client_certificate: None,
+        client_secret: None,
+        oidc_token_file_path: path,
+        ..everything()
+    };
+    assert_eq!(chosen(&sign_in), "file");
+}
+
+#[test]
+fn what_is_configured_wrongly_is_an_error_and_nothing_else_is_tried() {
+    let (_file, path) = file("nonsense");
+    for (sign_in, part) in [
+        (
+            SignIn {
+                client_certificate: secret("bm9uc2Vuc2U="),
+                ..everything()
+            },
+            "client_certificate: it is neither PEM nor PKCS#12",
+        ),
+        (
+            SignIn {
+                client_certificate: None,
+                client_certificate_path: path,
+                ..everything()
+            },
+            "it is neither PEM nor PKCS#12",
+        ),
+        (
+            SignIn {
+                client_certificate: None,
+                client_certificate_path: some("/nowhere/c.pfx"),
+                ..everything()
+            },
+            "client_certificate_path: /nowhere/c.pfx: No such file",
+        ),
+        (
+            SignIn {
+                client_certificate: None,
+                client_secret: None,
+                oidc_token: None,
+                oidc_request_url: some("http://example.org"),
+                ..everything()
+            },
+            "oidc_request_url: it uses http",
+        ),
+        (
+            SignIn {
+                client_certificate: None,
+                client_secret: None,
+                use_oidc: false,
+                msi_endpoint: some("x"),
+                ..everything()
+            },
+            "msi_endpoint: it is no address",
+        ),
+    ] {
+        let error = sign_in.choose().unwrap_err().to_string();
+        assert!(error.contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let shown = format!("{:?} {:?}", everything(), everything().choose());
+    for hidden in ["hunter2", "oidc-token", "job-token", "PRIVATE KEY"] {
+        assert!(!shown.contains(hidden), "{hidden} in {shown}");
+    }
+}

@@ -1,0 +1,134 @@
+//! An application that trusts another issuer, and a token of that issuer: given, in a file, or asked for
+//! (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation>).
+//!
+//! azure_identity has types for Azure Pipelines and for AKS, but they read the process's environment where azuread's
+//! users can configure attributes; its hook for assertions serves all.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::assertion::{self, Application};
+use super::azure::Session;
+use super::github::GitHub;
+use super::pipelines::Pipelines;
+use super::{Issued, TokenSource};
+use crate::graph::cloud::Cloud;
+use crate::graph::deadline::Deadline;
+use crate::graph::http::Http;
+use crate::graph::{GraphError, Secret};
+
+/// Signs in with a token of another issuer.
+#[derive(Clone, Debug)]
+pub struct Federated {
+    /// Who signs in.
+    pub application: Application,
+    /// Where the other issuer's token comes from.
+    pub issuer: Issuer,
+}
+
+/// Where a token of another issuer comes from. Only the first one cannot be had anew when it ends.
+#[derive(Clone, Debug)]
+pub enum Issuer {
+    /// It is given (`oidc_token`).
+    Token(Secret),
+    /// It is in a file (`oidc_token_file_path`), which somebody keeps fresh.
+    File(PathBuf),
+    /// It is in the file of an AKS workload identity, which Kubernetes keeps fresh.
+    Aks(PathBuf),
+    /// GitHub Actions gives it.
+    GitHub(GitHub),
+    /// Azure Pipelines gives it.
+    Pipelines(Pipelines),
+}
+
+impl Issuer {
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "an OIDC token",
+            Self::File(_) => "an OIDC token file",
+            Self::Aks(_) => "an AKS workload identity",
+            Self::GitHub(_) => "GitHub Actions OIDC",
+            Self::Pipelines(_) => "an Azure Pipelines service connection",
+        }
+    }
+
+    async fn assertion(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Secret, GraphError> {
+        match self {
+            Self::Token(token) => Ok(token.clone()),
+            Self::File(path) | Self::Aks(path) => from_file(self.kind(), path).await,
+            Self::GitHub(github) => github.assertion(self.kind(), http, deadline).await,
+            Self::Pipelines(pipelines) => pipelines.assertion(self.kind(), http, deadline).await,
+        }
+    }
+}
+
+/// The token in a file. Read for each token anew: federated tokens live for minutes.
+async fn from_file(kind: &'static str, path: &PathBuf) -> Result<Secret, GraphError> {
+    let owned = path.clone();
+    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
+    let problem = match read {
+        Ok(Ok(text)) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
+        Ok(Ok(_)) => "it is empty".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    Err(GraphError::Credential(format!(
+        "{kind} cannot be used: the token file {} cannot be read: {problem}",
+        path.display()
+    )))
+}
+
+impl Federated {
+    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
+        OnCloud {
+            credential: self,
+            cloud: cloud.clone(),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct OnCloud {
+    credential: Federated,
+    cloud: Cloud,
+}
+
+#[async_trait]
+impl TokenSource for OnCloud {
+    fn kind(&self) -> &'static str {
+        self.credential.issuer.kind()
+    }
+
+    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+        let Federated { application, issuer } = &self.credential;
+        let assertion = issuer.assertion(http, deadline).await?;
+        let session = Session::new(self.kind(), http, deadline);
+        assertion::exchange(session, application, assertion, &self.cloud).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_file_is_read_each_time_and_trimmed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_path_buf();
+        for text in ["first", "  second\n"] {
+            std::fs::write(&path, text).unwrap();
+            let token = from_file("a test", &path).await.unwrap();
+            assert_eq!(token.expose(), text.trim());
+        }
+        std::fs::write(&path, " \n").unwrap();
+        let error = from_file("a test", &path).await.unwrap_err().to_string();
+        assert!(error.ends_with("it is empty"), "{error}");
+        let error = from_file("a test", &PathBuf::from("/nowhere/token"))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("/nowhere/token cannot be read: No such file"), "{error}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Who signs in: the ids and the secret, from attributes, files and, with AKS, its environment.
+
+use super::assertion::Application;
+use super::choice::SignIn;
+use crate::graph::{GraphError, Secret};
+
+/// Who signs in, with the files read.
+pub(super) struct Who {
+    pub(super) tenant_id: Option<String>,
+    pub(super) client_id: Option<String>,
+    pub(super) secret: Option<Secret>,
+}
+
+impl Who {
+    pub(super) fn of(sign_in: &SignIn) -> Result<Self, GraphError> {
+        let aks = sign_in.use_aks_workload_identity.then_some(&sign_in.aks);
+        let client_id = given(&sign_in.client_id).map(Secret::new);
+        let client_id = one_of(
+            client_id,
+            ("client_id_file_path", given(&sign_in.client_id_file_path)),
+            "client_id",
+        )?;
+        let client_id = client_id.map(|id| id.expose().to_owned());
+        let secret = sign_in.client_secret.clone().filter(|secret| !secret.is_empty());
+        Ok(Self {
+            tenant_id: same(
+                "tenant_id",
+                given(&sign_in.tenant_id),
+                ("AZURE_TENANT_ID", aks.and_then(|aks| given(&aks.tenant_id))),
+            )?,
+            client_id: same(
+                "client_id",
+                client_id.as_deref(),
+                ("AZURE_CLIENT_ID", aks.and_then(|aks| given(&aks.client_id))),
+            )?,
+            secret: one_of(
+                secret,
+                ("client_secret_file_path", given(&sign_in.client_secret_file_path)),
+                "client_secret",
+            )?,
+        })
+    }
+
+    /// The application, or what is missing of it.
+    pub(super) fn application(&self) -> Result<Application, &'static str> {
+        match (&self.tenant_id, &self.client_id) {
+            (Some(tenant_id), Some(client_id)) => Ok(Application {
+                tenant_id: tenant_id.clone(),
+                client_id: client_id.clone(),
+            }),
+            (None, Some(_)) => Err("tenant_id is not set"),
+            (Some(_), None) => Err("client_id is not set"),
+            (None, None) => Err("tenant_id and client_id are not set"),
+        }
+    }
+}
+
+/// A value, or the one in a file; both, when they are the same.
+fn one_of(
+    value: Option<Secret>,
+    (file_attribute, file): (&'static str, Option<&str>),
+    attribute: &str,
+) -> Result<Option<Secret>, GraphError> {
+    let Some(file) = file else {
+        return Ok(value);
+    };
+    let in_file = text_of(file_attribute, file)?;
+    match value {
+        Some(value) if value.expose().trim() != in_file.expose() => Err(GraphError::Config {
+            attribute: file_attribute,
+            problem: format!("{file} holds another value than {attribute}; set one of them"),
+        }),
+        _ => Ok(Some(in_file)),
+    }
+}
+
+/// A configured id, or the one of the AKS environment; both, when they are the same.
+fn same(
+    attribute: &'static str,
+    value: Option<&str>,
+    (variable, other): (&str, Option<&str>),
+) -> Result<Option<String>, GraphError> {
+    match (value, other) {
+        (Some(value), Some(other)) if !value.eq_ignore_ascii_case(other) => Err(GraphError::Config {
+            attribute,
+            problem: format!("it is {value}, but {variable}, which use_aks_workload_identity goes by, is {other}"),
+        }),
+        (value, other) => Ok(value.or(other).map(str::to_owned)),
+    }
+}
+
+/// What is in a file, without the white space around it.
+pub(super) fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
+    let problem = match std::fs::read_to_string(path) {
+        Ok(text) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
+        Ok(_) => "it is empty".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(GraphError::Config {
+        attribute,
+        problem: format!("the file {path} cannot be used: {problem}"),
+    })
+}
+
+/// A text that is not empty.
+pub(super) fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,368 @@
+//! The provider block and the environment together, parsed.
+
+use std::time::Duration;
+
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+use super::attributes as block;
+use super::attributes::{ProviderAttribute, ProviderConfig};
+use crate::graph::credential::{AksEnvironment, SignIn};
+use crate::graph::error::GraphError;
+use crate::graph::retry::RetryPolicy;
+use crate::graph::{ApiVersion, ClientOptions, Cloud, Secret};
+use crate::members::MemberChecks;
+use crate::plugin::Report;
+use crate::resources::timeouts;
+use crate::settings::number::Number;
+
+/// Everything that a configuration says.
+#[derive(Debug)]
+pub struct Options {
+    /// How to sign in.
+    pub sign_in: SignIn,
+    /// Where.
+    pub cloud: Cloud,
+    /// Which version of Graph.
+    pub api_version: ApiVersion,
+    /// How often a request is repeated.
+    pub max_retries: u32,
+    /// How long one request may take.
+    pub request_timeout: Duration,
+    /// What a member that fails its check comes to.
+    pub member_checks: MemberChecks,
+    /// Attributes whose values are known only after an apply.
+    pub not_known: Vec<&'static str>,
+}
+
+/// Looks up an environment variable.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads attributes one by one and collects what is wrong or not known.
+struct Reader<'a> {
+    diags: &'a mut Diagnostics,
+    environment: Environment<'a>,
+    not_known: Vec<&'static str>,
+}
+
+impl Options {
+    /// None when something is not valid, which `diags` says.
+    ///
+    /// Validation, which must not depend on the machine, gives an environment without variables.
+    pub fn of(diags: &mut Diagnostics, config: &ProviderConfig, environment: Environment<'_>) -> Option<Self> {
+        let errors_before = diags.errors.len();
+        let mut reader = Reader {
+            diags,
+            environment,
+            not_known: Vec::new(),
+        };
+        let sign_in = reader.sign_in(config);
+        let cloud = reader.cloud(config);
+        let api_version = reader.api_version(config);
+        let max_retries = reader.max_retries(config.max_retries);
+        let request_timeout = reader.request_timeout(config);
+        let member_checks = reader.member_checks(config);
+        let not_known = reader.not_known;
+        let cloud = cloud?;
+        (diags.errors.len() == errors_before).then_some(Self {
+            sign_in,
+            cloud,
+            api_version,
+            max_retries,
+            request_timeout,
+            member_checks,
+            not_known,
+        })
+    }
+}
+
+impl Reader<'_> {
+    fn sign_in(&mut self, config: &ProviderConfig) -> SignIn {
+        let variable = |name| (self.environment)(name).filter(|text| !text.is_empty());
+        let aks = AksEnvironment {
+            client_id: variable("AZURE_CLIENT_ID"),
+            tenant_id: variable("AZURE_TENANT_ID"),
+            token_file: variable("AZURE_FEDERATED_TOKEN_FILE"),
+        };
+        SignIn {
+            tenant_id: self.text(&block::TENANT_ID, &config.tenant_id),
+            client_id: self.text(&block::CLIENT_ID, &config.client_id),
+            client_id_file_path: self.text(&block::CLIENT_ID_FILE_PATH, &config.client_id_file_path),
+            client_secret: self.secret(&block::CLIENT_SECRET, &config.client_secret),
+            client_secret_file_path: self.text(&block::CLIENT_SECRET_FILE_PATH, &config.client_secret_file_path),
+            client_certificate: self.secret(&block::CLIENT_CERTIFICATE, &config.client_certificate),
+            client_certificate_path: self.text(&block::CLIENT_CERTIFICATE_PATH, &config.client_certificate_path),
+            client_certificate_password: self
+                .secret(&block::CLIENT_CERTIFICATE_PASSWORD, &config.client_certificate_password),
+            use_oidc: self.switch(&block::USE_OIDC, config.use_oidc, false),
+            oidc_token: self.secret(&block::OIDC_TOKEN, &config.oidc_token),
+            oidc_token_file_path: self.text(&block::OIDC_TOKEN_FILE_PATH, &config.oidc_token_file_path),
+            oidc_request_url: self.text(&block::OIDC_REQUEST_URL, &config.oidc_request_url),
+            oidc_request_token: self.secret(&block::OIDC_REQUEST_TOKEN, &config.oidc_request_token),
+            ado_pipeline_service_connection_id: self.text(
+                &block::ADO_PIPELINE_SERVICE_CONNECTION_ID,
+                &config.ado_pipeline_service_connection_id,
+            ),
+            use_aks_workload_identity: self.switch(
+                &block::USE_AKS_WORKLOAD_IDENTITY,
+                config.use_aks_workload_identity,
+                false,
+            ),
+            aks,
+            use_msi: self.switch(&block::USE_MSI, config.use_msi, false),
+            msi_endpoint: self.text(&block::MSI_ENDPOINT, &config.msi_endpoint),
+            use_cli: self.switch(&block::USE_CLI, config.use_cli, true),
+        }
+    }
+
+    fn text(&mut self, attribute: &ProviderAttribute, configured: &Value<String>) -> Option<String> {
+        match attribute.resolve(configured, self.environment) {
+            Value::Value(text) => Some(text),
+            Value::Null => None,
+            Value::Unknown => {
+                self.not_known.push(attribute.name);
+                None
+            }
+        }
+    }
+
+    fn secret(&mut self, attribute: &ProviderAttribute, configured: &Value<String>) -> Option<Secret> {
+        self.text(attribute, configured).map(Secret::new)
+    }
+
+    fn switch(&mut self, attribute: &ProviderAttribute, configured: Value<bool>, default: bool) -> bool {
+        let text = match configured {
+            Value::Value(value) => return value,
+            Value::Unknown => {
+                self.not_known.push(attribute.name);
+                return default;
+            }
+            Value::Null => attribute.resolve(&Value::Null, self.environment),
+        };
+        let Value::Value(text) = text else { return default };
+        match text.to_ascii_lowercase().as_str() {
+            "1" | "t" | "true" => true,
+            "0" | "f" | "false" => false,
+            _ => {
+                self.diags.error_at(
+                    attribute.path(),
+                    format!("Invalid {}", attribute.name),
+                    format!("{text:?}, from the environment, is neither \"true\" nor \"false\"."),
+                );
+                default
+            }
+        }
+    }
+
+    fn cloud(&mut self, config: &ProviderConfig) -> Option<Cloud> {
+        let name = self.text(&block::ENVIRONMENT, &config.environment);
+        let graph = self.text(&block::GRAPH_ENDPOINT, &config.graph_endpoint);
+        let authority = self.text(&block::AUTHORITY_HOST, &config.authority_host);
+        let resolve = || -> Result<Cloud, GraphError> {
+            let cloud = name.as_deref().map_or_else(Cloud::global, Cloud::named)?;
+            let cloud = match &graph {
+                Some(address) => cloud.with_graph_endpoint(address)?,
+                None => cloud,
+            };
+            match &authority {
+                Some(address) => cloud.with_authority_host(address),
+                None => Ok(cloud),
+            }
+        };
+        resolve().map_err(|error| config_error(self.diags, &error)).ok()
+    }
+
+    fn api_version(&mut self, config: &ProviderConfig) -> ApiVersion {
+        match self.text(&block::API_VERSION, &config.api_version).as_deref() {
+            None | Some("v1.0") => ApiVersion::V1_0,
+            Some("beta") => ApiVersion::Beta,
+            Some(other) => {
+                self.diags.error_at(
+                    block::API_VERSION.path(),
+                    "Invalid api_version",
+                    format!("{other:?} is no version of Microsoft Graph's API: use \"v1.0\" or \"beta\"."),
+                );
+                ApiVersion::V1_0
+            }
+        }
+    }
+
+    fn max_retries(&mut self, configured: Value<Number>) -> u32 {
+        let default = RetryPolicy::default().max_retries;
+        let number = match configured {
+            Value::Value(number) => number,
+            Value::Null => return default,
+            Value::Unknown => {
+                self.not_known.push(block::MAX_RETRIES.name);
+                return default;
+            }
+        };
+        let retries = number.whole().and_then(|whole| u32::try_from(whole).ok());
+        retries.filter(|retries| *retries <= 10).unwrap_or_else(|| {
+            self.diags.error_at(
+                block::MAX_RETRIES.path(),
+                "Invalid max_retries",
+                format!("{number} is no number of retries: use a whole number from 0 to 10."),
+            );
+            default
+        })
+    }
+
+    fn request_timeout(&mut self, config: &ProviderConfig) -> Duration {
+        let Some(text) = self.text(&block::REQUEST_TIMEOUT, &config.request_timeout) else {
+            return ClientOptions::REQUEST_TIMEOUT;
+        };
+        timeouts::parse(&text).unwrap_or_else(|error| {
+            self.diags.error_at(
+                block::REQUEST_TIMEOUT.path(),
+                "Invalid request_timeout",
+                format!("{text:?} is no duration: {error}. Write numbers with units, such as \"30s\" or \"1m30s\"."),
+            );
+            ClientOptions::REQUEST_TIMEOUT
+        })
+    }
+
+    fn member_checks(&mut self, config: &ProviderConfig) -> MemberChecks {
+        let Some(text) = self.text(&block::MEMBER_CHECKS, &config.member_checks) else {
+            return MemberChecks::default();
+        };
+        MemberChecks::parse(&text).unwrap_or_else(|| {
+            self.diags.error_at(
+                block::MEMBER_CHECKS.path(),
+                "Invalid member_checks",
+                format!("{text:?} is no choice: use \"error\", \"warn\" or \"off\"."),
+            );
+            MemberChecks::default()
+        })
+    }
+}
+
+/// Reports an error of the configuration at the attribute that it is about.
+pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
+    let path = match error {
+        GraphError::Config { attribute, .. } => AttributePath::new(*attribute),
+        _ => AttributePath::root(),
+    };
+    diags.error_at(
+        path,
+        "The provider's configuration cannot be used",
+        format!("{error}\n\n{}", error.advice()),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Value<String> {
+        Value::Value(text.to_owned())
+    }
+
+    fn paths(config: &ProviderConfig, environment: &dyn Fn(&str) -> Option<String>) -> Vec<AttributePath> {
+        let mut diags = Diagnostics::default();
+        let options = Options::of(&mut diags, config, environment);
+        assert_eq!(options.is_none(), !diags.errors.is_empty());
+        diags.errors.into_iter().map(|error| error.attribute).collect()
+    }
+
+    #[test]
+    fn what_is_not_known_is_collected_and_no_error() {
+        let mut diags = Diagnostics::default();
+        let config = ProviderConfig {
+            tenant_id: Value::Unknown,
+            use_msi: Value::Unknown,
+            max_retries: Value::Unknown,
+            ..ProviderConfig::default()
+        };
+        let options = Options::of(&mut diags, &config, &|_| None).unwrap();
+        assert_eq!(options.not_known, ["tenant_id", "use_msi", "max_retries"]);
+        assert!(diags.errors.is_empty());
+    }
+
+    #[test]
+    fn each_mistake_is_refused_where_it_stands() {
+        let number = |number| Value::Value(Number(number));
+        let table = [
+            (
+                ProviderConfig {
+                    api_version: text("v2.0"),
+                    ..Default::default()
+                },
+                "api_version",
+            ),
+            (
+                ProviderConfig {
+                    max_retries: number(1.5),
+                    ..Default::default()
+                },
+                "max_retries",
+            ),
+            (
+                ProviderConfig {
+                    max_retries: number(11.0),
+                    ..Default::default()
+                },
+                "max_retries",
+            ),
+            (
+                ProviderConfig {
+                    request_timeout: text("soon"),
+                    ..Default::default()
+                },
+                "request_timeout",
+            ),
+            (
+                ProviderConfig {
+                    member_checks: text("on"),
+                    ..Default::default()
+                },
+                "member_checks",
+            ),
+            (
+                ProviderConfig {
+                    environment: text("moon"),
+                    ..Default::default()
+                },
+                "environment",
+            ),
+            (
+                ProviderConfig {
+                    graph_endpoint: text("http://example.com"),
+                    ..Default::default()
+                },
+                "graph_endpoint",
+            ),
+            (
+                ProviderConfig {
+                    authority_host: text("http://localhost"),
+                    ..Default::default()
+                },
+                "authority_host",
+            ),
+        ];
+        for (config, attribute) in table {
+            assert_eq!(paths(&config, &|_| None), [AttributePath::new(attribute)]);
+        }
+    }
+
+    #[test]
+    fn switches_are_read_from_the_environment_and_the_block_comes_first() {
+        let environment = |name: &str| match name {
+            "ARM_USE_MSI" => Some("TRUE".to_owned()),
+            "ARM_USE_CLI" => Some("0".to_owned()),
+            _ => None,
+        };
+        let mut diags = Diagnostics::default();
+        let config = ProviderConfig {
+            use_cli: Value::Value(true),
+            ..ProviderConfig::default()
+        };
+        let sign_in = Options::of(&mut diags, &config, &environment).unwrap().sign_in;
+        assert!(sign_in.use_msi && sign_in.use_cli && !sign_in.use_oidc);
+        let garbage = |name: &str| (name == "ARM_USE_OIDC").then(|| "perhaps".to_owned());
+        assert_eq!(
+            paths(&ProviderConfig::default(), &garbage),
+            [AttributePath::new("use_oidc")]
+        );
+    }
+}
