@@ -11,6 +11,9 @@ pub mod state;
 pub mod validate;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
 use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
