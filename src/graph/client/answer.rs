@@ -42,6 +42,7 @@ fn success(request: &GraphRequest, call: Call, exchanged: &Exchanged) -> Result<
         return Err(GraphError::TooLarge {
             call: Box::new(call),
             limit: request.limit,
+            request_id: answer.header("request-id").map(|id| scrub(id, &[]).into()),
         });
     }
     let body = answer.body.bytes.as_slice();

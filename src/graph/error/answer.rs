@@ -76,7 +76,7 @@ impl fmt::Display for HttpError {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message)?;
         }
-        ids(f, &self.call, self.request_id.as_deref())
+        Ids(&self.call, self.request_id.as_deref()).fmt(f)
     }
 }
 
@@ -140,7 +140,7 @@ impl fmt::Display for Throttled {
         if let Some(left) = &self.left {
             write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
         }
-        ids(f, &self.call, self.request_id.as_deref())
+        Ids(&self.call, self.request_id.as_deref()).fmt(f)
     }
 }
 
@@ -203,16 +203,20 @@ impl fmt::Display for BodyError {
         if !self.excerpt.is_empty() {
             write!(f, ", which starts with {:?}", self.excerpt)?;
         }
-        ids(f, &self.call, self.request_id.as_deref())
+        Ids(&self.call, self.request_id.as_deref()).fmt(f)
     }
 }
 
 /// The ids that a support request needs, in brackets.
-fn ids(f: &mut fmt::Formatter<'_>, call: &Call, request_id: Option<&str>) -> fmt::Result {
-    match (request_id, &call.client_request_id) {
-        (Some(id), _) => write!(f, " (request-id {id})"),
-        (None, Some(id)) => write!(f, " (client-request-id {id})"),
-        (None, None) => Ok(()),
+pub(super) struct Ids<'a>(pub(super) &'a Call, pub(super) Option<&'a str>);
+
+impl fmt::Display for Ids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.1, &self.0.client_request_id) {
+            (Some(id), _) => write!(f, " (request-id {id})"),
+            (None, Some(id)) => write!(f, " (client-request-id {id})"),
+            (None, None) => Ok(()),
+        }
     }
 }
 

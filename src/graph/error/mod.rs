@@ -51,12 +51,14 @@ pub enum GraphError {
     #[error(transparent)]
     Body(Box<BodyError>),
     /// The answer is longer than this client reads.
-    #[error("{call}: the answer is larger than {limit} bytes", limit = .limit)]
+    #[error("{call}: the answer is larger than {limit} bytes{ids}", ids = answer::Ids(.call, .request_id.as_deref()))]
     TooLarge {
         /// The request.
         call: Box<Call>,
         /// What this client reads at most, in bytes.
         limit: usize,
+        /// `request-id` of the answer.
+        request_id: Option<Box<str>>,
     },
     /// A collection could not be read to its end.
     #[error("{call}: {problem}")]
@@ -99,6 +101,7 @@ impl GraphError {
             Self::Throttled(error) => error.request_id.as_deref(),
             Self::Body(error) => error.request_id.as_deref(),
             Self::Token(error) => error.trace_id.as_deref(),
+            Self::TooLarge { request_id, .. } => request_id.as_deref(),
             _ => None,
         }
     }
@@ -108,7 +111,8 @@ impl GraphError {
     #[must_use]
     pub fn may_have_applied(&self) -> bool {
         match self {
-            Self::Http(error) => error.status >= 500 || error.uncertain,
+            // A success with an error in its body says both: only the policy itself tells.
+            Self::Http(error) => error.status < 300 || error.status >= 500 || error.uncertain,
             Self::Throttled(error) => error.status >= 500 || error.uncertain,
             Self::Connect(error) => error.sent,
             Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
@@ -206,6 +210,7 @@ mod tests {
         assert!(!GraphError::Timeout(unfinished(false)).may_have_applied());
         assert!(!GraphError::Cancelled(unfinished(false)).may_have_applied());
         assert!(http(503).may_have_applied());
+        assert!(http(200).may_have_applied());
         assert!(!http(400).may_have_applied());
     }
 }

@@ -144,10 +144,7 @@ impl Policy {
         let matches = setting.kind() == kind;
         debug_assert!(matches, "{setting} is no setting of kind {kind:?}");
         if matches && self.borrowed(setting) != Some(&value) {
-            let original = self.original.values[setting.index()].as_ref();
-            // Back to what it was: the original's own value, spelling included.
-            let restored = original.filter(|original| ***original == value).cloned();
-            self.values[setting.index()] = restored.or_else(|| Some(Arc::new(value)));
+            self.values[setting.index()] = Some(Arc::new(value));
         }
     }
 

@@ -14,8 +14,9 @@ impl PolicyStore {
     /// Edits the policy: runs `edit` on it as it is now, writes it when that changed something, and reads it back.
     ///
     /// `edit` may be run more than once, each time on another state of the policy: after a fault, when another edit of
-    /// the batch was refused by Graph, and when another writer overwrote the first result. The last run counts. It may
-    /// be run on a policy that has its result already, and should then change nothing. It must not block or panic.
+    /// the batch was refused by Graph, and when another writer was at work. The last run counts. It may be run on a policy
+    /// that has its result already, and should then change nothing; to refuse there is not a failure. It must not block
+    /// or panic.
     ///
     /// To drop the future is to leave: the edit is then not made, unless its write had begun.
     ///

@@ -9,6 +9,7 @@
 //! [`PolicyStore::edit`] queues a closure. The worker reads the policy, takes everything that has been queued by then,
 //! runs each closure over what the one before it left, writes once, reads until the write is visible, and answers
 //! everyone. So edits that arrive together share their requests, and those that arrive during a round share the next one.
+//! A write that failed and may be tried again is not repeated as it was: another round reads first.
 //!
 //! Invariant: one write at a time, and none without a read just before it.
 //! Invariant: nobody is told that an edit is done before it was read back.
@@ -20,20 +21,28 @@
 //!
 //! # What a read is worth
 //! Replicas of the directory may answer with a state that has passed, and another writer may have worked in between. The
-//! store remembers the states it has seen and what its own edits did ([`memory`]), and distrusts a read that contradicts
-//! either. It reads again: a state that has passed is given [`StoreOptions::visibility`] to become the present one, an
-//! unknown state without our edits [`StoreOptions::settle`]. What is still there after that is believed.
+//! store remembers the states it has seen, the write of which it does not know yet what became of it, and what its edits
+//! did (`memory`), and distrusts a read that contradicts one of them. It reads again: a state that has passed is given
+//! [`StoreOptions::visibility`] to become the present one, an unknown state without our edits [`StoreOptions::settle`].
+//! What is still there after that is believed.
 //!
 //! Invariant: a write is never based on a read that lacks what this process has written and read back, except by putting
 //! it in again.
 //!
 //! # What another writer overwrote
-//! It is done again: before each write, and when a [`PolicyStore::read`] finds it missing. Only edits whose callers were
-//! told that they are done are held so, and only what they changed: a value, members added, members removed
-//! ([`effects`]). What the other writer did otherwise is kept. This is bounded, because the other one may do the same.
+//! It is done again: before each write, and when a [`PolicyStore::read`] finds it missing. Only edits are held so whose
+//! callers were told that they are done, and only what they changed: a value, members added, members removed (`effects`).
+//! What an edit found there already, and what the other writer did otherwise, is not its doing. A later edit of the same
+//! thing replaces what is held, and one that fails ends it. All this is bounded, because the other writer may do the same:
+//! [`StoreOptions::rounds`] for a batch, and a few times for what was done before.
 //!
-//! What remains: a write of another process between our read and our write is lost to it, and one of ours that is
-//! overwritten after the last read of this process is lost to us. The next plan shows the latter.
+//! Once another writer was noticed, reads are no longer shared between rounds, and a write is looked at twice, since the
+//! other one may be about to send what it based on a read before ours. There the closures run again; those that change
+//! nothing are done.
+//!
+//! What remains: what another process writes between our read and our write is lost to it, as long as it does not do the
+//! same as we; and an edit of ours that is overwritten after the last read of this process is lost to us. The next plan
+//! shows the latter.
 
 mod batch;
 mod edit;
@@ -83,7 +92,7 @@ pub struct StoreOptions {
     pub settle: Duration,
     /// How often a batch is written: again after throttling and faults, each time after reading anew.
     pub attempts: u32,
-    /// How often a batch is written anew because another writer overwrote it.
+    /// How many rounds a batch takes at most because of another writer.
     pub rounds: u32,
 }
 
@@ -195,12 +204,31 @@ impl Shared {
         remaining.max().unwrap_or_default()
     }
 
-    /// A write begins or ends.
-    fn mark_write(&self) {
+    /// `next` is about to be written over `base`: whatever is read until it is settled says nothing about the time after.
+    fn begin_write(&self, base: &Arc<Policy>, next: &Arc<Policy>) {
         let mut state = self.state();
-        state.epoch += 1;
-        state.flight = None;
-        state.memory.forget_latest();
+        state.found.get_or_insert_with(|| Arc::clone(base));
+        state.begin_epoch();
+        state.memory.sending(base, Arc::clone(next));
+    }
+
+    fn end_write<T>(&self, answer: &Result<T, GraphError>) {
+        let mut state = self.state();
+        state.begin_epoch();
+        match answer {
+            Ok(_) => state.memory.answered(),
+            Err(error) if error.may_have_applied() => {}
+            Err(_) => state.memory.refused(),
+        }
+    }
+}
+
+impl State {
+    /// What was read before is not the present any more, and who asks now wants a read that begins now.
+    fn begin_epoch(&mut self) {
+        self.epoch += 1;
+        self.flight = None;
+        self.memory.forget_latest();
     }
 }
 

@@ -158,38 +158,31 @@ impl Worker {
         self.hold(done);
         if next.differing(&base.policy).is_empty() {
             self.answer_all(&base.policy);
-            return;
+        } else if !self.batch.is_empty() {
+            self.write(base.policy, Arc::new(next), redone).await;
         }
+    }
+
+    /// Writes, reads back, and answers.
+    async fn write(&mut self, base: Arc<Policy>, next: Arc<Policy>, redone: Effects) {
         let body = match next.put_body() {
             Ok(body) => body,
             Err(incomplete) => {
                 let failure = EditError::Incomplete(incomplete);
-                return self.fail(&base.policy, |_| failure.clone());
+                return self.fail(&base, |_| failure.clone());
             }
         };
-        let next = Arc::new(next);
-        self.shared
-            .state()
-            .found
-            .get_or_insert_with(|| Arc::clone(&base.policy));
-        let answer = self.put(body, &base.policy, &next).await;
-        let (answered, fault) = match answer {
-            Ok(answered) => {
-                self.shared.state().memory.answered();
-                (Policy::parse(answered).ok(), None)
-            }
+        let (answered, fault) = match self.put(body, &base, &next).await {
+            Ok(answered) => (Policy::parse(answered).ok(), None),
             Err(error) if error.may_have_applied() => (None, Some(error)),
-            Err(error) => {
-                self.shared.state().memory.refused();
-                return self.refused(&error, &base.policy, &redone).await;
-            }
+            Err(error) => return self.refused(&error, &base, &redone).await,
         };
         for effects in self.batch.mark_written() {
             self.shared.state().memory.release(effects);
         }
         let wrote = Wrote {
             redone: redone.within(&next),
-            base: base.policy,
+            base,
             next,
             answered,
             fault,
@@ -201,15 +194,13 @@ impl Worker {
     async fn put(
         &mut self,
         body: serde_json::Value,
-        base: &Policy,
+        base: &Arc<Policy>,
         next: &Arc<Policy>,
     ) -> Result<serde_json::Value, GraphError> {
         self.attempts += 1;
-        let next = Arc::clone(next);
-        self.shared.state().memory.sending(base, next);
-        self.shared.mark_write();
+        self.shared.begin_write(base, next);
         let answer = self.shared.transport.replace(body, &self.deadline()).await;
-        self.shared.mark_write();
+        self.shared.end_write(&answer);
         answer
     }
 
@@ -324,8 +315,8 @@ impl Worker {
         let begun = Instant::now();
         let found = tokio::select! {
             biased;
-            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed)?,
             () = self.shared.nobody(&callers) => return Err(Stop::Nobody),
+            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed)?,
         };
         self.round_trip = begun.elapsed();
         Ok(found)

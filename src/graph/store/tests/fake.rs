@@ -54,6 +54,8 @@ pub(super) struct Tenant {
     pub(super) after_put: VecDeque<Hook>,
     /// What other writers do just before a GET is served: never between a read and its write.
     pub(super) before_get: VecDeque<Option<Hook>>,
+    /// How much later the answers of the next GETs arrive, after they were served.
+    pub(super) late: VecDeque<Duration>,
     /// Other writers' edits since the last GET was served, as numbers.
     pub(super) exposed: Vec<usize>,
     /// Those of them that came between a read and the write after it.
@@ -78,6 +80,7 @@ impl Fake {
             before_put: VecDeque::new(),
             after_put: VecDeque::new(),
             before_get: VecDeque::new(),
+            late: VecDeque::new(),
             exposed: Vec::new(),
             overwritten: Vec::new(),
         })))
@@ -127,6 +130,18 @@ impl Tenant {
     pub(super) fn show(&mut self, state: usize, times: u32) {
         self.before_write = state;
         self.stale_left = times;
+    }
+
+    fn answer_get(&mut self) -> Result<Value, GraphError> {
+        let fault = self.get_faults.pop_front().flatten();
+        let Some(fault) = fault else {
+            return Ok(self.serve_get());
+        };
+        self.log.push("GET");
+        match fault {
+            Fault::Garbage => Ok(json!({"value": []})),
+            fault => Err(error("GET", fault)),
+        }
     }
 
     fn serve_get(&mut self) -> Value {
@@ -189,19 +204,9 @@ impl Tenant {
 impl PolicyTransport for Fake {
     async fn fetch(&self, _deadline: &Deadline) -> Result<Value, GraphError> {
         tokio::time::sleep(LATENCY).await;
-        let fault = self.tenant().get_faults.pop_front().flatten();
-        let answer = match fault {
-            None => Ok(self.tenant().serve_get()),
-            Some(Fault::Garbage) => {
-                self.tenant().log.push("GET");
-                Ok(json!({"value": []}))
-            }
-            Some(fault) => {
-                self.tenant().log.push("GET");
-                Err(error("GET", fault))
-            }
-        };
-        tokio::time::sleep(LATENCY).await;
+        let answer = self.tenant().answer_get();
+        let late = self.tenant().late.pop_front().unwrap_or_default();
+        tokio::time::sleep(LATENCY + late).await;
         answer
     }
 

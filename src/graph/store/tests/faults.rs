@@ -142,6 +142,7 @@ async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
     let (fake, store) = new();
     fake.tenant().ignored.push("/azureADRegistration/allowedToRegister");
     let deadline = minutes(5);
+    let begun = tokio::time::Instant::now();
     let register = SettingChange::Membership {
         setting: Setting::AllowedToRegister,
         scope: ScopeChange::None,
@@ -171,6 +172,11 @@ async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
             "{error}"
         );
     }
+    assert!(
+        begun.elapsed() < Duration::from_secs(8),
+        "Graph's own answer said so: {:?}",
+        begun.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -73,6 +73,49 @@ async fn an_edit_that_was_overwritten_between_write_and_read_is_made_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_another_writer_was_noticed_a_second_look_finds_its_late_write() {
+    let (fake, store) = new();
+    store.edit(&minutes(1), add(1)).await.unwrap();
+    fake.outside(outside_add(7));
+    later().await;
+    // The other writer reads as we do, and its write arrives when ours has been read back.
+    let theirs = Arc::new(std::sync::Mutex::new(Value::Null));
+    let (read, write) = (Arc::clone(&theirs), theirs);
+    let reads = move |json: &mut Value| *read.lock().unwrap() = json.clone();
+    let writes = move |json: &mut Value| {
+        *json = write.lock().unwrap().clone();
+        outside_add(8)(json);
+    };
+    fake.tenant().before_get = [Some(Box::new(reads) as fake::Hook), None, Some(Box::new(writes))].into();
+    store.edit(&minutes(1), add(2)).await.unwrap();
+    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 2, 7, 8])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_that_refuses_its_own_result_is_done_all_the_same() {
+    let (fake, store) = new();
+    let hook: fake::Hook = Box::new(outside_add(7));
+    // Another writer is noticed when our write is read back, so the closure runs again.
+    fake.tenant().before_get = [None, Some(hook)].into();
+    let strict = |policy: &mut Policy| {
+        if policy.value(Setting::UserDeviceQuota) != Some(SettingValue::Quota(Quota::Limit(50))) {
+            return Err("not as it was planned");
+        }
+        policy.set(quota(20));
+        Ok("done")
+    };
+    let edited = store.edit(&minutes(1), strict).await.unwrap();
+    assert_eq!((edited.value, edited.written), ("done", true));
+    assert_eq!(fake.now()["userDeviceQuota"], json!(20));
+    // On what somebody else wrote it refuses.
+    let refused = store.edit(&minutes(1), strict).await.unwrap_err();
+    assert!(
+        matches!(refused, EditError::Rejected("not as it was planned")),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_that_was_overwritten_later_is_made_again_by_the_next_one() {
     let (fake, store) = new();
     store.edit(&minutes(1), add(1)).await.unwrap();

@@ -202,6 +202,69 @@ async fn a_read_after_an_edit_shows_it() {
     assert_eq!(fake.log(), "GET PUT GET");
 }
 
+#[tokio::test(start_paused = true)]
+async fn edits_that_arrive_within_milliseconds_share_a_write() {
+    let (fake, store) = new();
+    store.read(&minutes(1)).await.unwrap();
+    let mut edits = JoinSet::new();
+    for group in 0..5 {
+        let store = store.clone();
+        edits.spawn(async move {
+            tokio::time::sleep(Duration::from_millis(group)).await;
+            store.edit(&minutes(1), add(group as usize)).await.map(|_| ())
+        });
+    }
+    for edited in edits.join_all().await {
+        edited.unwrap();
+    }
+    assert_eq!(fake.log(), "GET PUT GET");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_during_a_write_shows_what_was_written() {
+    let (fake, store) = new();
+    // The base is read; the write is on its way, then done; it is being read back.
+    for millis in [22, 32, 42, 50] {
+        let number = 100 + i32::try_from(millis).unwrap();
+        let edit = tokio::spawn({
+            let store = store.clone();
+            async move { store.edit(&minutes(1), set(quota(number))).await }
+        });
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        let read = store.read(&minutes(1)).await.unwrap();
+        let shown = read.value(Setting::UserDeviceQuota);
+        assert_eq!(
+            shown,
+            Some(SettingValue::Quota(Quota::Limit(number))),
+            "after {millis} ms"
+        );
+        edit.await.unwrap().unwrap();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+    }
+    assert_eq!(fake.count("PUT"), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_that_began_before_a_write_is_not_shared_after_it() {
+    let (fake, store) = new();
+    fake.tenant().late.push_back(Duration::from_secs(5));
+    let slow = tokio::spawn({
+        let store = store.clone();
+        async move { store.read(&minutes(1)).await }
+    });
+    tokio::time::sleep(Duration::from_millis(15)).await;
+    store.edit(&minutes(1), set(quota(20))).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    let begun = tokio::time::Instant::now();
+    let read = store.read(&minutes(1)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    let twenty = Some(SettingValue::Quota(Quota::Limit(20)));
+    assert_eq!(read.value(Setting::UserDeviceQuota), twenty);
+    slow.await.unwrap().unwrap();
+    let read = store.read(&minutes(1)).await.unwrap();
+    assert_eq!(read.value(Setting::UserDeviceQuota), twenty, "nor remembered");
+}
+
 #[test]
 fn a_batch_of_hundred_on_a_thousand_members_computes_quickly() {
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,0 +1,29 @@
+//! The real Terraform (or OpenTofu) runs the provider against the emulator of Microsoft Graph.
+//!
+//! # Layout
+//! `support` has what a test stands on; every other module is a subject. Each test starts a tenant and a folder of its
+//! own, so that all run side by side. Terraform is found as TERRAFORM, `terraform` or `tofu`; without one the tests fail
+//! and say what to install.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking, and the helpers are only for tests"
+)]
+
+mod adoption;
+mod checks;
+mod destroy;
+mod garbage;
+mod interruption;
+mod membership;
+mod oddities;
+mod other_versions;
+mod reading;
+mod refusals;
+mod requests;
+mod retries;
+mod secrets;
+mod settings;
+mod stale;
+mod support;
+mod unknowns;
