@@ -15,6 +15,8 @@ mod checks;
 mod destroy;
 mod garbage;
 mod interruption;
+mod member_checks;
+mod members;
 mod membership;
 mod oddities;
 mod other_versions;

@@ -248,7 +248,8 @@ impl Inner {
                 .at_most(OBJECTS_LIMIT);
             let answer = match self.transport.one(request, deadline).await {
                 Ok(answer) => answer,
-                Err(error) if is_denied(&error) => return Ok(hints),
+                // Whether one unknown id fails them all is not documented.
+                Err(error) if is_denied(&error) || is_missing(&error) => return Ok(hints),
                 Err(error) => return Err(error),
             };
             let objects = answer.get("value").and_then(Value::as_array);
