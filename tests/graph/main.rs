@@ -4,10 +4,13 @@
 //! for the one ignored test [`child::child`], with an environment of its own.
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(clippy::print_stdout, reason = "the process under test speaks on standard output")]
 
 mod child;
+mod kinds;
 mod secure;
 mod sign_in;
 #[path = "../../src/graph/testing.rs"]
 #[allow(dead_code, reason = "the library's own tests use all of it, these use a part")]
 mod testing;
+mod trace;

@@ -6,13 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use crate::child::{SECRET, run};
+use crate::child::{SECRET, TENANT, run};
 use crate::secure::{Secure, proxy};
 use crate::testing::{Reply, json as answer};
 
-const TENANT: &str = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
-
-fn token(tenant: &str) -> Reply {
+pub(crate) fn token(tenant: &str) -> Reply {
     let claims = json!({"tid": tenant, "appid": "client-1", "idtyp": "app", "roles": []});
     let jwt = ["{}", &claims.to_string(), "signature"]
         .map(|part| URL_SAFE_NO_PAD.encode(part))
@@ -21,7 +19,7 @@ fn token(tenant: &str) -> Reply {
     answer(200, "", &body.to_string())
 }
 
-fn policy() -> Reply {
+pub(crate) fn policy() -> Reply {
     answer(200, "", r#"{"id":"deviceRegistrationPolicy"}"#)
 }
 
@@ -40,7 +38,7 @@ async fn against(script: Vec<Reply>) -> (String, Secure) {
     let text = run(
         &secure.server.url,
         &secure.server.url,
-        &[("SSL_CERT_FILE", secure.ca())],
+        &[("ARM_CLIENT_SECRET", SECRET), ("SSL_CERT_FILE", secure.ca())],
     )
     .await;
     (text, secure)
@@ -50,6 +48,12 @@ async fn against(script: Vec<Reply>) -> (String, Secure) {
 async fn one_token_serves_all_requests() {
     let (text, secure) = against(vec![token(TENANT), policy()]).await;
     assert_eq!(text.matches("policy: {\"id\"").count(), 2, "{text}");
+    for event in [
+        "trace: terraform_provider_autopilot",
+        "path=/v1.0/policies/deviceRegistrationPolicy attempt=1",
+    ] {
+        assert!(text.contains(event), "{event} in {text}");
+    }
     let received = secure.server.received();
     let lines: Vec<_> = received.iter().map(|request| request.line.as_str()).collect();
     assert_eq!(
@@ -136,7 +140,12 @@ async fn a_token_for_another_tenant_is_refused() {
 async fn an_unknown_certificate_is_refused_at_once_and_explained() {
     let secure = Secure::start(vec![token(TENANT)]);
     let other = Secure::start(vec![token(TENANT)]);
-    let text = run(&secure.server.url, &secure.server.url, &[("SSL_CERT_FILE", other.ca())]).await;
+    let text = run(
+        &secure.server.url,
+        &secure.server.url,
+        &[("ARM_CLIENT_SECRET", SECRET), ("SSL_CERT_FILE", other.ca())],
+    )
+    .await;
     assert!(text.contains("invalid peer certificate"), "{text}");
     assert!(text.contains("1 attempt)"), "{text}");
     assert!(text.contains("SSL_CERT_FILE"), "{text}");
@@ -148,6 +157,7 @@ async fn proxies_carry_tokens_and_graph_unless_told_not_to() {
         let secure = Secure::start(vec![token(TENANT), policy()]);
         let (proxy, tunnels) = proxy().await;
         let environment = [
+            ("ARM_CLIENT_SECRET", SECRET),
             ("SSL_CERT_FILE", secure.ca()),
             ("HTTPS_PROXY", &proxy),
             ("NO_PROXY", no_proxy),

@@ -193,7 +193,7 @@ fn what_is_wrong_is_said() {
             format!("{}{key}", pem("CERTIFICATE", b"x")).into_bytes(),
             "its certificate cannot be read",
         ),
-        (certificate[..300].as_bytes().to_vec(), "its PEM breaks off"),
+        (certificate.as_bytes()[..300].to_vec(), "its PEM breaks off"),
         (
             b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----".to_vec(),
             "a section of its PEM is no base64",

@@ -93,7 +93,6 @@ impl TokenSource for OnCloud {
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.credential.client_id.clone().map(UserAssignedId::ClientId),
             client_options: session.options(&self.cloud),
-            ..ManagedIdentityCredentialOptions::default()
         };
         let scope = self.cloud.scope();
         let token = match ManagedIdentityCredential::new(Some(options)) {

@@ -4,7 +4,7 @@
 //! azure_identity has types for Azure Pipelines and for AKS, but they read the process's environment where azuread's
 //! users can configure attributes; its hook for assertions serves all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -65,8 +65,8 @@ impl Issuer {
 }
 
 /// The token in a file. Read for each token anew: federated tokens live for minutes.
-async fn from_file(kind: &'static str, path: &PathBuf) -> Result<Secret, GraphError> {
-    let owned = path.clone();
+async fn from_file(kind: &'static str, path: &Path) -> Result<Secret, GraphError> {
+    let owned = path.to_path_buf();
     let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
     let problem = match read {
         Ok(Ok(text)) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
@@ -125,7 +125,7 @@ mod tests {
         std::fs::write(&path, " \n").unwrap();
         let error = from_file("a test", &path).await.unwrap_err().to_string();
         assert!(error.ends_with("it is empty"), "{error}");
-        let error = from_file("a test", &PathBuf::from("/nowhere/token"))
+        let error = from_file("a test", Path::new("/nowhere/token"))
             .await
             .unwrap_err()
             .to_string();
