@@ -28,7 +28,7 @@ demo: build ## Watch Terraform adopt, change, repair and release a tenant's devi
 	@examples/demo/run
 
 bench: build ## Start-up, memory and size; beside another provider binary with PEER=path.
-	$(CARGO) bench --locked --bench plugin -- $(if $(PEER),--peer $(PEER))
+	$(CARGO) bench --locked --profile measure --bench plugin -- --provider $(abspath $(BIN)) $(if $(PEER),--peer $(abspath $(PEER)))
 
 docs: setup ## Write docs/ anew from the schemas.
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs

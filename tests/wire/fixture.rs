@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use terraform_provider_autopilot::plugin::{self, Catalog, Identity, Lifecycle, ResourceExt};
+use terraform_provider_autopilot::plugin::{self, Catalog, Identity, Lifecycle, Report, ResourceExt};
 use tf_provider::schema::{
     Attribute, AttributeConstraint, AttributeType, Block, FunctionSchema, NestedBlock, Parameter, Schema, Type,
 };
@@ -89,7 +89,7 @@ impl Provider for Fixture {
         if config.token == Value::Value("silent".to_owned()) {
             return None;
         }
-        diags.root_warning("Configured", format!("by {version}"));
+        diags.warning_at(AttributePath::root(), "Configured", format!("by {version}"));
         Some(())
     }
 }
@@ -180,7 +180,7 @@ impl Resource for Thing {
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: ThingState) -> Option<()> {
         match config.name() {
-            "bad" => diags.error("Bad name", "Choose another.", AttributePath::new("name")),
+            "bad" => diags.error_at(AttributePath::new("name"), "Bad name", "Choose another."),
             "silent" => return None,
             _ => {}
         }
@@ -197,7 +197,7 @@ impl Resource for Thing {
         match state.name() {
             "gone" => None,
             "broken" => {
-                diags.root_error("Broken", "It cannot be read.");
+                diags.error_at(AttributePath::root(), "Broken", "It cannot be read.");
                 None
             }
             _ => Some((state, private)),
@@ -242,7 +242,7 @@ impl Resource for Thing {
         private: Private,
         _: Value<ValueEmpty>,
     ) -> Option<Private> {
-        diags.root_warning("Destroying", prior.name().to_owned());
+        diags.warning_at(AttributePath::root(), "Destroying", prior.name().to_owned());
         Some(private)
     }
 
@@ -261,11 +261,11 @@ impl Resource for Thing {
                     std::future::pending::<()>().await;
                 }
                 self.0.stop.cancelled().await;
-                diags.root_error("Stopped", "It was stopped while it waited.");
+                diags.error_at(AttributePath::root(), "Stopped", "It was stopped while it waited.");
                 return None;
             }
             "silent" => return None,
-            "half" => diags.root_error("Half done", "It is there, but not finished."),
+            "half" => diags.error_at(AttributePath::root(), "Half done", "It is there, but not finished."),
             _ => {}
         }
         planned.id = Value::Value("1".to_owned());
@@ -286,7 +286,7 @@ impl Resource for Thing {
         _: Value<ValueEmpty>,
     ) -> Option<(ThingState, Private)> {
         if planned.name() == "broken" {
-            diags.root_error("Broken", "It cannot be updated.");
+            diags.error_at(AttributePath::root(), "Broken", "It cannot be updated.");
             return None;
         }
         Some((planned, private))
@@ -300,14 +300,14 @@ impl Resource for Thing {
         _: Value<ValueEmpty>,
     ) -> Option<()> {
         if prior.name() == "sticky" {
-            diags.root_error("Sticky", "It stays.");
+            diags.error_at(AttributePath::root(), "Sticky", "It stays.");
         }
         Some(())
     }
 
     async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Option<(ThingState, Private)> {
         if id != "1" {
-            diags.root_error("Not found", format!("There is no {id:?}."));
+            diags.error_at(AttributePath::root(), "Not found", format!("There is no {id:?}."));
             return None;
         }
         Some((ThingState::imported(id), remember("imported")))
@@ -399,7 +399,7 @@ impl Function for AddUp {
     async fn call<'a>(&self, diags: &mut Diagnostics, numbers: Vec<i64>) -> Option<i64> {
         match numbers.iter().position(|number| *number < 0) {
             Some(index) => {
-                diags.function_error(i64::try_from(index).unwrap(), "negative");
+                diags.argument_error(i64::try_from(index).unwrap(), "negative");
                 None
             }
             None => Some(numbers.iter().sum()),

@@ -33,8 +33,8 @@ pub(crate) fn binary() -> Command {
 /// A caller's certificate, made the way Terraform makes its own.
 pub(crate) struct Caller {
     pub(crate) pem: String,
-    certificate: CertificateDer<'static>,
-    key: PrivatePkcs8KeyDer<'static>,
+    pub(crate) certificate: CertificateDer<'static>,
+    pub(crate) key: PrivatePkcs8KeyDer<'static>,
 }
 
 impl Caller {
@@ -80,7 +80,8 @@ impl Plugin {
         Self::start_with(command, Caller::new(), false).await
     }
 
-    async fn start_with(mut command: Command, caller: Caller, tls: bool) -> Self {
+    /// Starts `command` for a caller that is there already.
+    pub(crate) async fn start_with(mut command: Command, caller: Caller, tls: bool) -> Self {
         command
             .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
             .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
