@@ -74,6 +74,17 @@ impl DataSource for DeviceJoinEligibility {
         Some(schema())
     }
 
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: EligibilityState) -> Option<()> {
+        if matches!(&config.user, Value::Value(user) if user.trim().is_empty()) {
+            diags.error_at(
+                AttributePath::new("user"),
+                "Empty user",
+                "user is empty, which names nobody. Give the object id or the user principal name of a user.",
+            );
+        }
+        Some(())
+    }
+
     async fn read<'a>(
         &self,
         diags: &mut Diagnostics,

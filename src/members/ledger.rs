@@ -85,6 +85,7 @@ struct Pages {
     claims: BTreeMap<List, Claim>,
     members: BTreeMap<(List, Kind), ObjectId>,
     leaving: BTreeSet<(List, Kind, ObjectId)>,
+    taken: BTreeSet<(List, Kind, ObjectId)>,
 }
 
 impl Ledger {
@@ -135,6 +136,17 @@ impl Ledger {
             let mut present = ids(present, kind).iter();
             present.all(|id| pages.leaving.contains(&(list, kind, id.clone())))
         })
+    }
+
+    /// This apply adds a member, or adopts it.
+    pub fn take(&self, list: List, kind: Kind, id: &ObjectId) {
+        self.pages().taken.insert((list, kind, id.clone()));
+    }
+
+    /// Whether this apply has added or adopted a member: then the removal of another resource for the same one, as
+    /// where a member moves from one module to another, must leave it.
+    pub fn is_taken(&self, list: List, kind: Kind, id: &ObjectId) -> bool {
+        self.pages().taken.contains(&(list, kind, id.clone()))
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {

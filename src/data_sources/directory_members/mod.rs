@@ -95,6 +95,18 @@ impl DataSource for DirectoryMembers {
     }
 
     async fn validate<'a>(&self, diags: &mut Diagnostics, config: DirectoryMembersState) -> Option<()> {
+        for (attribute, list) in [
+            ("user_principal_names", &config.user_principal_names),
+            ("group_names", &config.group_names),
+        ] {
+            if names(list).contains("") {
+                diags.error_at(
+                    AttributePath::new(attribute),
+                    "Empty name",
+                    format!("A name in {attribute} is empty, which names nothing. Remove it or fill it in."),
+                );
+            }
+        }
         for id in names(&config.group_ids)
             .iter()
             .filter(|id| ObjectId::parse(id).is_err())
@@ -160,10 +172,7 @@ fn names(list: &ObjectIds) -> BTreeSet<String> {
         return BTreeSet::new();
     };
     let names = list.iter().filter_map(|name| name.as_ref().as_option());
-    names
-        .filter(|name| !name.is_empty())
-        .map(|name| (*name).clone())
-        .collect()
+    names.map(|name| (*name).clone()).collect()
 }
 
 struct Names {

@@ -1,5 +1,8 @@
 //! Adding and removing: one edit of the policy each, which the store merges with those of other members.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
@@ -10,7 +13,7 @@ use super::words;
 use crate::diagnose::edit_error;
 use crate::graph::store::EditError;
 use crate::members::checks::MemberChecks;
-use crate::members::rules::{Removed, add, remove};
+use crate::members::rules::{Refusal, add, remove};
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 
@@ -32,10 +35,14 @@ pub async fn create(
         given => found_out(diags, &session, &id, given, checked, &deadline).await?,
     };
     let member = Member { list, kind, id };
-    let new = member.clone();
+    let (new, ledger) = (member.clone(), Arc::clone(&session.ledger));
     let edited = session
         .store
-        .edit(&deadline, move |policy| add(policy, new.list, new.kind, &new.id))
+        .edit(&deadline, move |policy| {
+            let added = add(policy, new.list, new.kind, &new.id)?;
+            ledger.take(new.list, new.kind, &new.id);
+            Ok::<_, Refusal>(added)
+        })
         .await;
     if let Err(error) = edited {
         edit_error(diags, &error, "The member could not be added", |diags, refusal| {
@@ -50,7 +57,8 @@ pub async fn create(
     Some((planned, Some(Private { checked: true })))
 }
 
-/// Removes the member, and no other. None when it is still there.
+/// Removes the member, and no other, unless another resource has taken it over in the same apply. None when it could not
+/// be done.
 pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) -> Option<()> {
     let session = resource.session.ready(diags)?;
     session.ledger.set_applying();
@@ -60,15 +68,22 @@ pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior
         // Nothing of it was ever written.
         return Some(());
     };
-    let Member { list, kind, id } = member;
+    let (old, ledger) = (member.clone(), Arc::clone(&session.ledger));
     let edited = session
         .store
         .edit(&deadline, move |policy| {
-            Ok::<Removed, std::convert::Infallible>(remove(policy, list, kind, &id))
+            let taken = ledger.is_taken(old.list, old.kind, &old.id);
+            let removed = (!taken).then(|| remove(policy, old.list, old.kind, &old.id));
+            Ok::<_, Infallible>(removed)
         })
         .await;
     match edited {
-        Ok(_) => Some(()),
+        Ok(edited) => {
+            if edited.value.is_none() {
+                words::stays(diags, &member);
+            }
+            Some(())
+        }
         Err(EditError::Rejected(never)) => match never {},
         Err(error) => {
             edit_error(

@@ -63,7 +63,11 @@ pub fn schema() -> Schema {
                  makes it `none` again. With the scope `all` adding a member is an error, because it would shut out \
                  everybody else. Where `autopilot_device_join_settings` sets the scope, leave `users` and `groups` out \
                  of it and let the members depend on it (`depends_on`).\n\nA member that is in the list already is \
-                 adopted: destroying the resource removes it all the same.",
+                 adopted: destroying the resource removes it all the same.\n\nMicrosoft Graph replaces the whole policy \
+                 with every write. Members of one configuration share their writes; two applies at the same time, in two \
+                 workspaces for one tenant, can overwrite each other. What is lost that way in spite of reading before \
+                 and after each write is missing in the tenant and planned again by the next plan (guide \"Lists that \
+                 several teams share\").",
             ),
             deprecated: false,
         },

@@ -84,6 +84,21 @@ pub fn adopted(diags: &mut Diagnostics, member: &Member) {
     );
 }
 
+/// Warns that a member is not removed, because another resource has it now.
+pub fn stays(diags: &mut Diagnostics, member: &Member) {
+    diags.warning_at(
+        AttributePath::root(),
+        format!("The {} stays a member", member.kind),
+        format!(
+            "One resource for the {} {} in {} was removed and another one added in the same apply. The member stays, and \
+             belongs to the one that was added. To move a resource without this, use a moved block.",
+            member.kind,
+            member.id,
+            name(member.list.setting())
+        ),
+    );
+}
+
 /// Warns that the first member turns `none` into a selection.
 pub fn first(diags: &mut Diagnostics, list: List) {
     diags.warning_at(
