@@ -15,7 +15,6 @@ mod checks;
 mod destroy;
 mod garbage;
 mod interruption;
-mod member_checks;
 mod members;
 mod membership;
 mod oddities;
