@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graph::client::GraphClient;
 use crate::graph::deadline::Deadline;
-use crate::graph::store::PolicyStore;
+use crate::graph::directory::Directory;
+use crate::graph::store::{PolicyStore, StoreOptions};
+use crate::members::{Ledger, MemberChecks};
 use crate::plugin::Report;
 
 /// The provider's configuration as far as the resources need it. Clones share it.
@@ -38,6 +40,12 @@ pub struct Ready {
     pub graph: GraphClient,
     /// The tenant's policy.
     pub store: PolicyStore,
+    /// The tenant's users and groups.
+    pub directory: Directory,
+    /// What a member that fails its check comes to.
+    pub member_checks: MemberChecks,
+    /// What was seen of the configuration.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Session {
@@ -112,6 +120,21 @@ impl Session {
 }
 
 impl Ready {
+    /// The tenant behind a client.
+    pub fn new(graph: GraphClient, member_checks: MemberChecks) -> Self {
+        let options = StoreOptions {
+            retry: graph.retry().clone(),
+            ..StoreOptions::default()
+        };
+        Self {
+            store: PolicyStore::new(Arc::new(graph.clone()), options),
+            directory: Directory::new(Arc::new(graph.clone())),
+            graph,
+            member_checks,
+            ledger: Arc::default(),
+        }
+    }
+
     /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
     pub async fn tenant_id(&self, deadline: &Deadline) -> Option<String> {
         self.graph.tenant_id(deadline).await.ok()

@@ -1,6 +1,8 @@
 //! The client of Microsoft Graph.
 
 mod answer;
+mod batch;
+mod directory;
 mod envelope;
 mod paging;
 mod policy;
@@ -23,6 +25,7 @@ use super::error::{Call, GraphError, Unfinished};
 use super::http::{Answer, Exchanged, Http, Outgoing, Verdict};
 use super::permission;
 use super::retry::RetryPolicy;
+pub use batch::BATCH_LIMIT;
 pub use paging::PageLimits;
 pub use request::{Expect, GraphRequest, GraphResponse};
 
@@ -142,6 +145,12 @@ impl GraphClient {
             tokens,
             cancel: options.cancel,
         }))
+    }
+
+    /// How often and how long it tries again.
+    #[must_use]
+    pub fn retry(&self) -> &RetryPolicy {
+        self.0.http.retry()
     }
 
     /// Sends a request and reads its answer.

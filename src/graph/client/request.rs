@@ -149,6 +149,34 @@ impl GraphRequest {
         self
     }
 
+    /// The path and query below the version, encoded: as a part of a batch names it.
+    ///
+    /// # Errors
+    /// Segments that would make another path of it.
+    pub fn relative(&self) -> Result<String, GraphError> {
+        let base = Url::parse("https://graph.invalid").map_err(|_| GraphError::Config {
+            attribute: "path",
+            problem: "it cannot be part of an address".to_owned(),
+        })?;
+        let version = ApiVersion::default();
+        let url = self.url(&base, version)?;
+        let path = url
+            .path()
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(version.as_str()));
+        let path = path.unwrap_or_else(|| url.path());
+        Ok(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    /// The JSON that is sent along.
+    #[must_use]
+    pub fn body(&self) -> Option<&Value> {
+        self.body.as_ref()
+    }
+
     /// The whole address.
     pub(super) fn url(&self, graph: &Url, version: ApiVersion) -> Result<Url, GraphError> {
         let segments = match &self.path {
@@ -197,6 +225,17 @@ mod tests {
             "https://graph.microsoft.com/v1.0/users/a%23b%2Fc%3Fd@x.y%20%C3%A9?%24select=id%2CdisplayName\
              &%24filter=displayName%20eq%20%27a%2Bb%26c%27"
         );
+    }
+
+    #[test]
+    fn a_part_of_a_batch_is_named_below_the_version() {
+        let request = GraphRequest::get(["users('$ops@x.y')"], &READ_POLICY).query("$select", "id");
+        assert_eq!(request.relative().unwrap(), "/users('$ops@x.y')?%24select=id");
+        assert_eq!(
+            GraphRequest::get(["$batch"], &READ_POLICY).relative().unwrap(),
+            "/$batch"
+        );
+        assert!(GraphRequest::get(["users", ".."], &READ_POLICY).relative().is_err());
     }
 
     #[test]

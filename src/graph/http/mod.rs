@@ -40,6 +40,11 @@ impl Http {
         }
     }
 
+    /// How often and how long to try again.
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
     fn pool(&self, outgoing: &Outgoing) -> &Pool {
         if outgoing.direct { &self.direct } else { &self.proxied }
     }
