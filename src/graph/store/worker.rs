@@ -17,6 +17,9 @@ use crate::graph::policy::{Policy, SettingChange};
 use crate::graph::retry::Cause;
 use crate::graph::{Deadline, GraphError};
 
+/// How many times a worker waits for more edits, as long as more arrive.
+const GATHERINGS: usize = 4;
+
 /// Works while somebody waits.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
@@ -105,7 +108,7 @@ impl Worker {
     /// The policy to base a write on, read now or just before.
     async fn base(&mut self) -> Result<Base, Stop> {
         if self.batch.is_empty() && self.fresh().is_some() {
-            tokio::time::sleep(self.shared.options.gather).await;
+            self.gather().await;
         }
         if let Some(policy) = self.fresh() {
             let redo = Vec::new();
@@ -134,6 +137,18 @@ impl Worker {
                 left
             };
             self.pause(pauses.next().min(left)).await?;
+        }
+    }
+
+    /// Waits for edits that are about to arrive: until none has for a moment, and not for long.
+    async fn gather(&mut self) {
+        let mut queued = self.shared.state().queue.len();
+        for _ in 0..GATHERINGS {
+            tokio::time::sleep(self.shared.options.gather).await;
+            let before = std::mem::replace(&mut queued, self.shared.state().queue.len());
+            if queued <= before {
+                break;
+            }
         }
     }
 
