@@ -1,7 +1,7 @@
 //! Many questions in few requests: those that come at about the same time go out together.
 //!
-//! Terraform works on ten resources at a time, each in a call of its own. Their questions arrive within a few
-//! milliseconds; waiting for that long costs less than a round trip, and saves nine of ten.
+//! Terraform works on ten resources at a time, each in a call of its own. Their questions arrive a few milliseconds after
+//! one another; waiting for that long costs less than a round trip, and saves most of them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,12 @@ use crate::graph::error::{Call, Unfinished};
 use crate::graph::{Deadline, Ended, GraphError};
 
 /// No question for this long: nobody else is about to ask.
-const QUIET: Duration = Duration::from_millis(2);
+const QUIET: Duration = Duration::from_millis(4);
 /// The longest that a question waits for others.
-const LONGEST: Duration = Duration::from_millis(10);
+const LONGEST: Duration = Duration::from_millis(20);
+/// When so many wait nobody else is about to ask: Terraform works on no more resources at a time, unless it is told to
+/// (<https://developer.hashicorp.com/terraform/cli/commands/apply#parallelism-n>).
+const CROWD: usize = 10;
 /// As many batches are on their way at a time: more, and Graph throttles.
 const AT_A_TIME: usize = 8;
 
@@ -82,7 +85,7 @@ impl Gatherer {
 
     async fn gather(self: Arc<Self>) {
         let begun = Instant::now();
-        while self.queue().waiting.len() < BATCH_LIMIT && begun.elapsed() < LONGEST {
+        while self.queue().waiting.len() < CROWD && begun.elapsed() < LONGEST {
             if timeout(QUIET, self.arrival.notified()).await.is_err() {
                 break;
             }

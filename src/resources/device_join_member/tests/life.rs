@@ -85,53 +85,6 @@ async fn what_is_there_already_is_adopted_unchecked_and_said_to_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_members_ten_at_a_time_take_few_requests() {
-    let tenant = Tenant::of(none(), (0..100).map(|n| (n, 1)));
-    let begun = tokio::time::Instant::now();
-    for phase in ["plan", "apply"] {
-        let (resource, _) = process(&tenant);
-        for wave in 0..10 {
-            let mut members = tokio::task::JoinSet::new();
-            for n in wave * 10..wave * 10 + 10 {
-                let resource = Arc::clone(&resource);
-                members.spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(u64::from(n % 10) / 2)).await;
-                    if phase == "plan" {
-                        assert!(plan(&resource, &group(n)).await.0.is_some());
-                    } else {
-                        assert!(apply(&resource, &group(n)).await.0.is_some());
-                    }
-                });
-            }
-            members.join_all().await;
-        }
-    }
-    assert_eq!(tenant.list.lock().unwrap()["groups"].as_array().unwrap().len(), 100);
-    let requests = tenant.log.lock().unwrap().len();
-    assert!(requests <= 50, "{requests}");
-    assert!(begun.elapsed() < Duration::from_millis(1100), "{:?}", begun.elapsed());
-    tenant.log.lock().unwrap().clear();
-    let (resource, ready) = process(&tenant);
-    for n in 0..100 {
-        let kind = crate::graph::directory::Kind::Group;
-        let id = crate::graph::policy::ObjectId::from_graph(&id(n));
-        let member = Member {
-            list: List::Join,
-            kind,
-            id,
-        };
-        let mut state = group(n);
-        state.set_member(&member);
-        let read = resource
-            .read(&mut Diagnostics::default(), state, None, Value::Null)
-            .await;
-        assert!(read.is_some());
-    }
-    drop(ready);
-    assert_eq!(tenant.log.lock().unwrap().as_slice(), ["GET"]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_import_finds_what_is_there_and_nothing_else() {
     let tenant = Tenant::of(selected(&[], &[9]), []);
     let (resource, _) = process(&tenant);

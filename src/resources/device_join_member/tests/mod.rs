@@ -1,6 +1,7 @@
 //! Tests of the resource as Terraform uses it, over a tenant in memory.
 
 mod life;
+mod many;
 mod planning;
 
 use std::collections::BTreeMap;
