@@ -27,8 +27,9 @@ test: lint ## Formatting, lints, unit, integration and acceptance tests.
 demo: build ## Watch Terraform adopt, change, repair and release a tenant's device join settings.
 	@examples/demo/run
 
-bench: build ## Start-up, memory and size; beside another provider binary with PEER=path.
+bench: build ## Start-up, memory and size, beside another provider binary with PEER=path; members and their requests.
 	$(CARGO) bench --locked --profile measure --bench plugin -- --provider $(abspath $(BIN)) $(if $(PEER),--peer $(abspath $(PEER)))
+	$(CARGO) bench --locked --profile measure --bench members -- --provider $(abspath $(BIN))
 
 docs: setup ## Write docs/ anew from the schemas.
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs

@@ -7,6 +7,7 @@
 //! - [`provider`]: configuration becomes a [`session`] with Graph; registers what follows.
 //! - [`resources`], [`data_sources`], [`functions`]: a module each.
 //! - [`settings`]: the device join settings in Terraform's words, shared by those three.
+//! - [`members`]: the members of their lists: rules, checks, and who manages what.
 //! - [`diagnose`]: errors of Graph as diagnostics.
 //!
 //! [`plugin`] and [`graph`] never import each other.
@@ -17,6 +18,7 @@ pub mod data_sources;
 pub mod diagnose;
 pub mod functions;
 pub mod graph;
+pub mod members;
 pub mod plugin;
 pub mod provider;
 pub mod resources;

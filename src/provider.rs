@@ -3,8 +3,6 @@
 pub mod attributes;
 pub mod options;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use tf_provider::schema::Schema;
 use tf_provider::value::ValueEmpty;
@@ -13,7 +11,6 @@ use tf_provider::{Diagnostics, Provider};
 use self::attributes::ProviderConfig;
 use self::options::{Options, config_error};
 use crate::graph::retry::RetryPolicy;
-use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{ClientOptions, GraphClient};
 use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::session::{Ready, Session};
@@ -41,10 +38,23 @@ pub fn catalog() -> Catalog {
         resources::device_join_settings::DeviceJoinSettings::TYPE_NAME,
         resources::device_join_settings::DeviceJoinSettings::new(session.clone()),
     )
+    .resource(
+        resources::device_join_member::DeviceJoinMember::TYPE_NAME,
+        resources::device_join_member::DeviceJoinMember::new(session.clone()),
+    )
     .data_source(
         data_sources::device_join_settings::DeviceJoinSettings::TYPE_NAME,
-        data_sources::device_join_settings::DeviceJoinSettings::new(session),
+        data_sources::device_join_settings::DeviceJoinSettings::new(session.clone()),
     )
+    .data_source(
+        data_sources::device_join_eligibility::DeviceJoinEligibility::TYPE_NAME,
+        data_sources::device_join_eligibility::DeviceJoinEligibility::new(session.clone()),
+    )
+    .data_source(
+        data_sources::directory_members::DirectoryMembers::TYPE_NAME,
+        data_sources::directory_members::DirectoryMembers::new(session),
+    )
+    .function(functions::may_join::MayJoin::NAME, functions::may_join::MayJoin)
     .function(
         functions::needs_join_settings::NeedsJoinSettings::NAME,
         functions::needs_join_settings::NeedsJoinSettings,
@@ -71,6 +81,7 @@ impl Provider for Autopilot {
         terraform_version: String,
         config: ProviderConfig,
     ) -> Option<()> {
+        self.session.begin();
         let options = Options::of(diags, &config, &|name| std::env::var(name).ok())?;
         if !options.not_known.is_empty() {
             self.session.configure_later(options.not_known);
@@ -92,8 +103,7 @@ impl Provider for Autopilot {
         });
         match client {
             Ok(graph) => {
-                let store = PolicyStore::new(Arc::new(graph.clone()), StoreOptions::default());
-                self.session.configure(Ready { graph, store });
+                self.session.configure(Ready::new(graph, options.member_checks));
                 Some(())
             }
             Err(error) => {

@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::graph::client::GraphClient;
 use crate::graph::deadline::Deadline;
-use crate::graph::store::PolicyStore;
+use crate::graph::directory::Directory;
+use crate::graph::store::{PolicyStore, StoreOptions};
+use crate::members::{Ledger, MemberChecks};
 use crate::plugin::Report;
 
 /// The provider's configuration as far as the resources need it. Clones share it.
@@ -18,7 +20,8 @@ pub struct Session(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     state: RwLock<State>,
-    cancel: CancellationToken,
+    /// Another one with every configuration: a process that somebody debugs serves one run of Terraform after another.
+    cancel: RwLock<CancellationToken>,
 }
 
 #[derive(Clone, Default)]
@@ -37,6 +40,12 @@ pub struct Ready {
     pub graph: GraphClient,
     /// The tenant's policy.
     pub store: PolicyStore,
+    /// The tenant's users and groups.
+    pub directory: Directory,
+    /// What a member that fails its check comes to.
+    pub member_checks: MemberChecks,
+    /// What was seen of the configuration.
+    pub ledger: Arc<Ledger>,
 }
 
 impl Session {
@@ -50,14 +59,19 @@ impl Session {
         self.set(State::NotKnown(attributes));
     }
 
-    /// Ends every wait, now and from now on.
+    /// Begins a run of Terraform: what an earlier one stopped does not end this one.
+    pub fn begin(&self) {
+        *self.0.cancel.write().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
+    }
+
+    /// Ends every wait, now and until the next run begins.
     pub fn stop(&self) {
-        self.0.cancel.cancel();
+        self.cancellation().cancel();
     }
 
     /// The token that [`Session::stop`] cancels.
     pub fn cancellation(&self) -> CancellationToken {
-        self.0.cancel.clone()
+        self.0.cancel.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The tenant, or a diagnostic that says why it cannot be spoken to.
@@ -106,6 +120,21 @@ impl Session {
 }
 
 impl Ready {
+    /// The tenant behind a client.
+    pub fn new(graph: GraphClient, member_checks: MemberChecks) -> Self {
+        let options = StoreOptions {
+            retry: graph.retry().clone(),
+            ..StoreOptions::default()
+        };
+        Self {
+            store: PolicyStore::new(Arc::new(graph.clone()), options),
+            directory: Directory::new(Arc::new(graph.clone())),
+            graph,
+            member_checks,
+            ledger: Arc::default(),
+        }
+    }
+
     /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
     pub async fn tenant_id(&self, deadline: &Deadline) -> Option<String> {
         self.graph.tenant_id(deadline).await.ok()
@@ -166,5 +195,14 @@ mod tests {
         let cancelled = session.clone().cancellation();
         session.stop();
         assert!(cancelled.is_cancelled());
+    }
+
+    #[test]
+    fn another_run_is_not_stopped_by_the_end_of_the_one_before() {
+        let session = Session::default();
+        session.stop();
+        assert!(session.cancellation().is_cancelled());
+        session.begin();
+        assert!(!session.cancellation().is_cancelled());
     }
 }

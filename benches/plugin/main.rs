@@ -13,7 +13,7 @@ mod support;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use support::table::{Row, Unit, render};
+use support::table::{Bar, Row, Unit, render};
 use support::{Result, machine};
 
 fn main() -> ExitCode {
@@ -59,50 +59,51 @@ fn run(options: &Options) -> Result<()> {
     let ours = options.provider.as_path();
     let peer = options.peer.as_deref();
     let [our_start, peer_start] = runtime.block_on(start::measure([Some(ours), peer], options.runs))?;
+    let both = |figure: fn(start::Start) -> f64| vec![our_start.map(figure), peer_start.map(figure)];
     let connected = |program| runtime.block_on(footprint::connected_peak(program));
     let size = |program| footprint::stripped_size(program);
     let rows = [
         Row {
             name: "start to handshake line",
             unit: Unit::Milliseconds,
-            figures: [our_start, peer_start].map(|start| start.map(|start| start.handshake)),
-            bar: Some(8.0),
+            figures: both(|start| start.handshake),
+            bar: Some(Bar::Below(8.0)),
         },
         Row {
             name: "start to schema answered",
             unit: Unit::Milliseconds,
-            figures: [our_start, peer_start].map(|start| start.map(|start| start.schema)),
-            bar: Some(14.0),
+            figures: both(|start| start.schema),
+            bar: Some(Bar::Below(14.0)),
         },
         Row {
             name: "peak memory of a plan",
             unit: Unit::Mebibytes,
-            figures: [footprint::plan_peak(ours)?, None],
-            bar: Some(16.0),
+            figures: vec![footprint::plan_peak(ours)?, None],
+            bar: Some(Bar::Below(16.0)),
         },
         Row {
             name: "peak memory of schema and ValidateProviderConfig",
             unit: Unit::Mebibytes,
-            figures: [connected(ours)?, peer.map(connected).transpose()?.flatten()],
+            figures: vec![connected(ours)?, peer.map(connected).transpose()?.flatten()],
             bar: None,
         },
         Row {
             name: "binary, stripped",
             unit: Unit::Megabytes,
-            figures: [Some(size(ours)?), peer.map(size).transpose()?],
-            bar: Some(10.0),
+            figures: vec![Some(size(ours)?), peer.map(size).transpose()?],
+            bar: Some(Bar::Below(10.0)),
         },
         Row {
             name: "ValidateResourceConfig, average of 100 in a row",
             unit: Unit::Milliseconds,
-            figures: [Some(runtime.block_on(round_trip::measure(ours))?), None],
-            bar: Some(1.0),
+            figures: vec![Some(runtime.block_on(round_trip::measure(ours))?), None],
+            bar: Some(Bar::Below(1.0)),
         },
     ];
     let peer = peer
         .and_then(|path| path.file_name())
         .map(|name| name.to_string_lossy().into_owned());
-    println!("{}", render(peer.as_deref().unwrap_or("peer"), &rows));
+    println!("{}", render(&["ours", peer.as_deref().unwrap_or("peer")], &rows));
     println!(
         "Medians of {} starts and of {} rows of calls; the highest of {} plans.",
         options.runs,

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use graph_emulator::{Config, Emulator};
 use tempfile::TempDir;
@@ -20,15 +22,32 @@ const ROOTS: [&str; 4] = [
 
 /// A tenant and a folder with a configuration for it.
 pub(crate) struct Lab {
-    tenant: Emulator,
+    tenant: Arc<Emulator>,
     folder: TempDir,
     terraform: OsString,
+}
+
+/// What a command of Terraform took.
+pub(crate) struct Took {
+    pub(crate) time: Duration,
+    /// HTTP requests meanwhile, for tokens too. Another process's are among them.
+    pub(crate) requests: usize,
+    /// Those of them that were for the policy.
+    pub(crate) policy_requests: usize,
 }
 
 impl Lab {
     /// `provider` is the binary that Terraform starts.
     pub(crate) fn new(tenant: Config, provider: &Path, configuration: &str) -> Result<Self> {
-        let tenant = Emulator::start_blocking(tenant)?;
+        Self::of(Arc::new(Emulator::start_blocking(tenant)?), provider, configuration)
+    }
+
+    /// Another folder with a state of its own, for the same tenant.
+    pub(crate) fn beside(&self, provider: &Path, configuration: &str) -> Result<Self> {
+        Self::of(Arc::clone(&self.tenant), provider, configuration)
+    }
+
+    fn of(tenant: Arc<Emulator>, provider: &Path, configuration: &str) -> Result<Self> {
         let folder = TempDir::with_prefix("bench-")?;
         fs::write(folder.path().join("main.tf"), configuration)?;
         fs::write(folder.path().join("terraformrc"), overrides(provider)?)?;
@@ -71,6 +90,36 @@ impl Lab {
             .stdout(output.try_clone()?)
             .stderr(output);
         Ok(command.spawn()?)
+    }
+
+    /// Runs a command of Terraform to its end, which has to be with this exit code.
+    pub(crate) fn run(&self, arguments: &[&str], code: i32) -> Result<Took> {
+        self.tenant.clear_requests();
+        let begun = Instant::now();
+        let status = self.start(arguments)?.wait()?;
+        let time = begun.elapsed();
+        if status.code() != Some(code) {
+            return Err(format!(
+                "terraform {} ended with {status}:\n{}",
+                arguments.join(" "),
+                self.output()
+            )
+            .into());
+        }
+        let of_policy = self.tenant.graph_requests();
+        let of_policy = of_policy
+            .iter()
+            .filter(|request| request.path.ends_with("/deviceRegistrationPolicy"));
+        Ok(Took {
+            time,
+            requests: self.tenant.requests().len(),
+            policy_requests: of_policy.count(),
+        })
+    }
+
+    /// The tenant.
+    pub(crate) fn tenant(&self) -> &Emulator {
+        &self.tenant
     }
 
     /// What the last command printed.

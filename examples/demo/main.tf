@@ -17,7 +17,7 @@ variable "on_destroy" {
 # The group whose members set up their own devices.
 variable "autopilot_group" {
   type    = string
-  default = "c0ffee00-0000-4000-8000-0000000000a1"
+  default = "9e3779b9-000b-4000-8000-000000000001"
 }
 
 resource "autopilot_device_join_settings" "this" {

@@ -6,6 +6,7 @@ pub mod client;
 pub mod cloud;
 pub mod credential;
 pub mod deadline;
+pub mod directory;
 pub mod error;
 mod http;
 pub mod permission;

@@ -34,6 +34,25 @@ impl Default for RetryPolicy {
     }
 }
 
+impl RetryPolicy {
+    /// How long to wait after the first attempt and `retries` more.
+    pub(crate) fn wait(&self, cause: Cause, retries: u32) -> Duration {
+        match cause {
+            Cause::Busy { asked: Some(asked) } => asked.max(self.floor).min(self.cap),
+            Cause::Busy { asked: None } => self.back_off(self.base, retries),
+            Cause::Connection => self.back_off(self.connection_base, retries),
+        }
+    }
+
+    /// Doubles with every retry; the last quarter of it is chance, so that clients that failed together do not
+    /// return together.
+    fn back_off(&self, base: Duration, retries: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(retries.min(16));
+        let full = base.saturating_mul(factor).min(self.cap);
+        full.mul_f64(0.75 + 0.25 * jitter())
+    }
+}
+
 /// Why another attempt is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -59,6 +78,8 @@ pub(crate) enum Step {
 pub(crate) struct Tries<'a> {
     policy: &'a RetryPolicy,
     deadline: &'a Deadline,
+    /// How many times the request may be sent again.
+    most: u32,
     retries: u32,
     waited: Duration,
 }
@@ -68,8 +89,17 @@ impl<'a> Tries<'a> {
         Self {
             policy,
             deadline,
+            most: policy.max_retries,
             retries: 0,
             waited: Duration::ZERO,
+        }
+    }
+
+    /// The one attempt of a request that only its sender may repeat.
+    pub(crate) fn once(policy: &'a RetryPolicy, deadline: &'a Deadline) -> Self {
+        Self {
+            most: 0,
+            ..Self::new(policy, deadline)
         }
     }
 
@@ -85,10 +115,10 @@ impl<'a> Tries<'a> {
 
     /// Whether and when to send again.
     pub(crate) fn next(&self, cause: Cause) -> Step {
-        if self.retries >= self.policy.max_retries {
+        if self.retries >= self.most {
             return Step::Exhausted;
         }
-        let wait = self.wait_for(cause, jitter());
+        let wait = self.policy.wait(cause, self.retries);
         let left = self.deadline.remaining();
         if wait >= left {
             Step::TooLate { wait, left }
@@ -103,24 +133,6 @@ impl<'a> Tries<'a> {
         self.retries += 1;
         self.waited += wait;
         Ok(())
-    }
-
-    /// `jitter` is from 0 to 1.
-    fn wait_for(&self, cause: Cause, jitter: f64) -> Duration {
-        let policy = self.policy;
-        match cause {
-            Cause::Busy { asked: Some(asked) } => asked.max(policy.floor).min(policy.cap),
-            Cause::Busy { asked: None } => self.back_off(policy.base, jitter),
-            Cause::Connection => self.back_off(policy.connection_base, jitter),
-        }
-    }
-
-    /// Doubles with every retry; the last quarter of it is chance, so that clients that failed together do not
-    /// return together.
-    fn back_off(&self, base: Duration, jitter: f64) -> Duration {
-        let factor = 2_u32.saturating_pow(self.retries.min(16));
-        let full = base.saturating_mul(factor).min(self.policy.cap);
-        full.mul_f64(0.75 + 0.25 * jitter.clamp(0.0, 1.0))
     }
 }
 

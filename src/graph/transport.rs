@@ -7,7 +7,8 @@ use super::{Deadline, GraphError};
 
 /// Reads and replaces the tenant's device registration policy.
 ///
-/// Both calls retry what can be retried, within the deadline.
+/// Reading retries what can be retried, within the deadline. Replacing does not: what another writer has done meanwhile
+/// would be lost to it, so the store reads first.
 #[async_trait]
 pub trait PolicyTransport: Send + Sync + 'static {
     /// The policy as Graph has it now, every property as it came

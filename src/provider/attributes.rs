@@ -105,6 +105,8 @@ attributes! {
         "How often a request is repeated when Microsoft Graph is busy or the connection breaks: 0 to 10, 3 by default.";
     REQUEST_TIMEOUT request_timeout: String, Text, [],
         "How long one request may take, such as `\"30s\"` (the default). The `timeouts` of a resource hold for an operation as a whole, repeated requests included.";
+    MEMBER_CHECKS member_checks: String, Text, ["AUTOPILOT_MEMBER_CHECKS"],
+        "Whether users and groups are looked up before they are written into a list: that they exist, that users are users and groups are groups, and that groups contain users. `error` (the default) refuses to write those that fail, `warn` warns of them, `off` looks nothing up. Only members that are new in the tenant's list are checked. It needs the permissions `User.Read.All` and `GroupMember.Read.All`, or `Directory.Read.All`; where one is missing, a warning names it and the members are written unchecked.";
 }
 
 impl ProviderAttribute {

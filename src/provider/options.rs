@@ -12,6 +12,7 @@ use crate::graph::credential::{AksEnvironment, SignIn};
 use crate::graph::error::GraphError;
 use crate::graph::retry::RetryPolicy;
 use crate::graph::{ApiVersion, ClientOptions, Cloud, Secret};
+use crate::members::MemberChecks;
 use crate::plugin::Report;
 use crate::resources::timeouts;
 use crate::settings::number::Number;
@@ -29,6 +30,8 @@ pub struct Options {
     pub max_retries: u32,
     /// How long one request may take.
     pub request_timeout: Duration,
+    /// What a member that fails its check comes to.
+    pub member_checks: MemberChecks,
     /// Attributes whose values are known only after an apply.
     pub not_known: Vec<&'static str>,
 }
@@ -59,6 +62,7 @@ impl Options {
         let api_version = reader.api_version(config);
         let max_retries = reader.max_retries(config.max_retries);
         let request_timeout = reader.request_timeout(config);
+        let member_checks = reader.member_checks(config);
         let not_known = reader.not_known;
         let cloud = cloud?;
         (diags.errors.len() == errors_before).then_some(Self {
@@ -67,6 +71,7 @@ impl Options {
             api_version,
             max_retries,
             request_timeout,
+            member_checks,
             not_known,
         })
     }
@@ -217,6 +222,20 @@ impl Reader<'_> {
             ClientOptions::REQUEST_TIMEOUT
         })
     }
+
+    fn member_checks(&mut self, config: &ProviderConfig) -> MemberChecks {
+        let Some(text) = self.text(&block::MEMBER_CHECKS, &config.member_checks) else {
+            return MemberChecks::default();
+        };
+        MemberChecks::parse(&text).unwrap_or_else(|| {
+            self.diags.error_at(
+                block::MEMBER_CHECKS.path(),
+                "Invalid member_checks",
+                format!("{text:?} is no choice: use \"error\", \"warn\" or \"off\"."),
+            );
+            MemberChecks::default()
+        })
+    }
 }
 
 /// Reports an error of the configuration at the attribute that it is about.
@@ -303,6 +322,13 @@ mod tests {
                     ..Default::default()
                 },
                 "request_timeout",
+            ),
+            (
+                ProviderConfig {
+                    member_checks: text("on"),
+                    ..Default::default()
+                },
+                "member_checks",
             ),
             (
                 ProviderConfig {

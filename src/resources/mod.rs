@@ -1,4 +1,5 @@
 //! The resources, a module each.
 
+pub mod device_join_member;
 pub mod device_join_settings;
 pub mod timeouts;

@@ -15,6 +15,7 @@ mod checks;
 mod destroy;
 mod garbage;
 mod interruption;
+mod members;
 mod membership;
 mod oddities;
 mod other_versions;

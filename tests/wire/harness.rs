@@ -12,6 +12,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, PKCS_ECDSA_P521_
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use tempfile::TempDir;
 use terraform_provider_autopilot::plugin::proto::tfplugin6::provider_client::ProviderClient;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, BufReader, Lines};
 use tokio::net::UnixStream;
@@ -67,6 +68,8 @@ pub(crate) struct Plugin {
     /// The handshake line, without its end.
     pub(crate) line: String,
     pub(crate) caller: Caller,
+    /// Holds the socket file, which a plugin that is killed leaves behind.
+    pub(crate) directory: TempDir,
 }
 
 impl Plugin {
@@ -82,9 +85,11 @@ impl Plugin {
 
     /// Starts `command` for a caller that is there already.
     pub(crate) async fn start_with(mut command: Command, caller: Caller, tls: bool) -> Self {
+        let directory = tempfile::tempdir().unwrap();
         command
             .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
             .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
+            .env("PLUGIN_UNIX_SOCKET_DIR", directory.path())
             .env_remove("PLUGIN_CLIENT_CERT")
             .stdout(Stdio::piped())
             .kill_on_drop(true);
@@ -101,6 +106,7 @@ impl Plugin {
             stdout,
             line,
             caller,
+            directory,
         }
     }
 

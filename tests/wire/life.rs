@@ -193,3 +193,16 @@ async fn the_log_is_one_object_a_line() {
     }
     assert!(!after.contains('{'), "the log goes to stderr: {after}");
 }
+
+#[tokio::test]
+async fn a_panic_is_told_as_terraform_reads_it() {
+    let mut command = fixture::command();
+    command.stderr(Stdio::piped());
+    let mut plugin = Plugin::start(command).await;
+    let mut provider = plugin.provider().await;
+    let failed = provider.apply_resource_change(create("panic")).await;
+    assert!(failed.is_err());
+    let mut stderr = BufReader::new(plugin.child.stderr.take().unwrap()).lines();
+    let line = tokio::time::timeout(PATIENCE, stderr.next_line()).await;
+    assert_eq!(line.unwrap().unwrap().unwrap(), "panic: on purpose");
+}

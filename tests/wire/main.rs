@@ -5,12 +5,16 @@
 //! test binary serves when it is started for that. What must hold of the
 //! process as a whole is tested on the real binary.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod changes;
 mod fixture;
 mod harness;
-mod inputs;
 mod life;
+mod malformed;
+mod misfits;
+mod offers;
 mod requests;
 mod security;
 mod start;

@@ -25,6 +25,16 @@ pub(crate) fn thing(given: &[(&str, Tree)]) -> Tree {
     Tree::Map(fields)
 }
 
+/// An object with some attributes changed.
+pub(crate) fn with(tree: &Tree, changes: &[(&str, Tree)]) -> Tree {
+    let mut fields = tree.as_map().unwrap().to_vec();
+    for (name, value) in changes {
+        let at = fields.iter().position(|(key, _)| key.as_str() == Some(name)).unwrap();
+        fields[at].1 = value.clone();
+    }
+    Tree::Map(fields)
+}
+
 pub(crate) fn named(name: &str) -> Tree {
     thing(&[("name", Tree::from(name)), ("id", Tree::from("1"))])
 }

@@ -92,11 +92,8 @@ async fn a_silent_caller_holds_up_nobody() {
 
 #[tokio::test]
 async fn the_socket_is_its_owners() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut command = binary();
-    command.env("PLUGIN_UNIX_SOCKET_DIR", directory.path());
-    let plugin = Plugin::start(command).await;
-    assert_eq!(plugin.socket().parent(), Some(directory.path()));
+    let plugin = Plugin::start(binary()).await;
+    assert_eq!(plugin.socket().parent(), Some(plugin.directory.path()));
     let mode = std::fs::metadata(plugin.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -10,8 +10,10 @@ use crate::harness::{COOKIE, Caller, Outcome, Plugin, binary, channel_over, outc
 
 #[tokio::test]
 async fn the_first_line_is_the_handshake() {
+    let directory = tempfile::tempdir().unwrap();
     let mut command = binary();
     command
+        .env("PLUGIN_UNIX_SOCKET_DIR", directory.path())
         .env("TF_PLUGIN_MAGIC_COOKIE", COOKIE)
         .env("PLUGIN_PROTOCOL_VERSIONS", "6,5");
     command.env("PLUGIN_CLIENT_CERT", Caller::new().pem);

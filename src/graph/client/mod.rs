@@ -1,6 +1,8 @@
 //! The client of Microsoft Graph.
 
 mod answer;
+mod batch;
+mod directory;
 mod envelope;
 mod paging;
 mod policy;
@@ -23,6 +25,7 @@ use super::error::{Call, GraphError, Unfinished};
 use super::http::{Answer, Exchanged, Http, Outgoing, Verdict};
 use super::permission;
 use super::retry::RetryPolicy;
+pub use batch::BATCH_LIMIT;
 pub use paging::PageLimits;
 pub use request::{Expect, GraphRequest, GraphResponse};
 
@@ -144,6 +147,12 @@ impl GraphClient {
         }))
     }
 
+    /// How often and how long it tries again.
+    #[must_use]
+    pub fn retry(&self) -> &RetryPolicy {
+        self.0.http.retry()
+    }
+
     /// Sends a request and reads its answer.
     ///
     /// What passes is tried again; an expired token is replaced, once. Nothing is sent when the operation has ended
@@ -242,7 +251,7 @@ impl GraphClient {
             method: request.method.clone(),
             headers: headers(request, token)?,
             body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
-            idempotent: request.idempotent,
+            repeat: request.repeat,
             limit: request.limit,
             // A token in the clear stays on this machine.
             direct: url.scheme() == "http" && is_loopback(&url),

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::ApiVersion;
 use crate::graph::GraphError;
+use crate::graph::http::Repeat;
 use crate::graph::permission::Needs;
 
 /// How much of an answer is read when nothing else is said, in bytes. A policy with thousands of members is far smaller.
@@ -19,7 +20,7 @@ pub struct GraphRequest {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
     pub(super) body: Option<Value>,
-    pub(super) idempotent: bool,
+    pub(super) repeat: Repeat,
     pub(super) expect: Expect,
     pub(super) limit: usize,
     pub(super) needs: &'static Needs,
@@ -68,19 +69,20 @@ impl GraphRequest {
     /// Reads. Path segments are given as they are and encoded here: a user name may hold any character.
     #[must_use]
     pub fn get<'a>(segments: impl IntoIterator<Item = &'a str>, needs: &'static Needs) -> Self {
-        Self::new(Method::GET, segments, None, true, needs)
+        Self::new(Method::GET, segments, None, Repeat::Freely, needs)
     }
 
-    /// Replaces; doing it twice does no more than doing it once.
+    /// Replaces. Not sent twice: what it carries was read before, and another writer may have been there since. Only a token
+    /// that expired is replaced.
     #[must_use]
     pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
-        Self::new(Method::PUT, segments, Some(body), true, needs)
+        Self::new(Method::PUT, segments, Some(body), Repeat::Never, needs)
     }
 
     /// Asks with a body. Not sent twice unless [`Self::repeatable`].
     #[must_use]
     pub fn post<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
-        Self::new(Method::POST, segments, Some(body), false, needs)
+        Self::new(Method::POST, segments, Some(body), Repeat::Unanswered, needs)
     }
 
     /// Reads an address that Graph gave, such as the next page's.
@@ -96,7 +98,7 @@ impl GraphRequest {
         method: Method,
         segments: impl IntoIterator<Item = &'a str>,
         body: Option<Value>,
-        idempotent: bool,
+        repeat: Repeat,
         needs: &'static Needs,
     ) -> Self {
         Self {
@@ -105,7 +107,7 @@ impl GraphRequest {
             query: Vec::new(),
             headers: Vec::new(),
             body,
-            idempotent,
+            repeat,
             expect: Expect::Object,
             limit: LIMIT,
             needs,
@@ -129,7 +131,7 @@ impl GraphRequest {
     /// Says that sending it twice does no more than sending it once.
     #[must_use]
     pub fn repeatable(mut self) -> Self {
-        self.idempotent = true;
+        self.repeat = Repeat::Freely;
         self
     }
 
@@ -145,6 +147,34 @@ impl GraphRequest {
     pub fn at_most(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
+    }
+
+    /// The path and query below the version, encoded: as a part of a batch names it.
+    ///
+    /// # Errors
+    /// Segments that would make another path of it.
+    pub fn relative(&self) -> Result<String, GraphError> {
+        let base = Url::parse("https://graph.invalid").map_err(|_| GraphError::Config {
+            attribute: "path",
+            problem: "it cannot be part of an address".to_owned(),
+        })?;
+        let version = ApiVersion::default();
+        let url = self.url(&base, version)?;
+        let path = url
+            .path()
+            .strip_prefix('/')
+            .and_then(|path| path.strip_prefix(version.as_str()));
+        let path = path.unwrap_or_else(|| url.path());
+        Ok(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    /// The JSON that is sent along.
+    #[must_use]
+    pub fn body(&self) -> Option<&Value> {
+        self.body.as_ref()
     }
 
     /// The whole address.
@@ -195,6 +225,17 @@ mod tests {
             "https://graph.microsoft.com/v1.0/users/a%23b%2Fc%3Fd@x.y%20%C3%A9?%24select=id%2CdisplayName\
              &%24filter=displayName%20eq%20%27a%2Bb%26c%27"
         );
+    }
+
+    #[test]
+    fn a_part_of_a_batch_is_named_below_the_version() {
+        let request = GraphRequest::get(["users('$ops@x.y')"], &READ_POLICY).query("$select", "id");
+        assert_eq!(request.relative().unwrap(), "/users('$ops@x.y')?%24select=id");
+        assert_eq!(
+            GraphRequest::get(["$batch"], &READ_POLICY).relative().unwrap(),
+            "/$batch"
+        );
+        assert!(GraphRequest::get(["users", ".."], &READ_POLICY).relative().is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::refusal;
 use crate::graph::cloud::is_loopback;
 use crate::graph::deadline::Deadline;
 use crate::graph::error::{Call, TokenError};
-use crate::graph::http::{Http, Outgoing};
+use crate::graph::http::{Http, Outgoing, Repeat};
 use crate::graph::{GraphError, Secret};
 
 /// A service that gives an assertion to whoever holds a token of it.
@@ -82,7 +82,7 @@ impl Question<'_> {
             method: self.method.clone(),
             url: self.url.clone(),
             headers,
-            idempotent: true,
+            repeat: Repeat::Freely,
             limit: LIMIT,
         })
     }

@@ -18,7 +18,7 @@ use super::{Issued, refusal};
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::deadline::Deadline;
 use crate::graph::error::{Call, TokenError};
-use crate::graph::http::{Answer, Http, Outgoing, Verdict, scrub};
+use crate::graph::http::{Answer, Http, Outgoing, Repeat, Verdict, scrub};
 use crate::graph::{GraphError, Secret};
 
 /// How much of a token service's answer is read, in bytes.
@@ -185,7 +185,7 @@ fn outgoing(request: &Request, elsewhere: Option<&Url>) -> azure_core::Result<Ou
         url,
         headers,
         // Asking for a token twice does no harm.
-        idempotent: true,
+        repeat: Repeat::Freely,
         limit: LIMIT,
     })
 }

@@ -133,6 +133,30 @@ impl GraphError {
         }
     }
 
+    /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again
+    /// when the next wait would have been longer than what was left of the time allowed.
+    pub(crate) fn after(mut self, attempts: u32, waited: Duration, too_long: Option<(Duration, Duration)>) -> Self {
+        match &mut self {
+            Self::Throttled(error) => {
+                (error.attempts, error.waited) = (attempts, waited);
+                if let Some((wait, left)) = too_long {
+                    (error.asked, error.left) = (Some(wait), Some(left));
+                }
+            }
+            Self::Connect(error) => error.attempts = attempts,
+            _ => {}
+        }
+        self
+    }
+
+    /// The same error, with what went wrong before it, when it is only that the time ran out.
+    pub(crate) fn preceded_by(mut self, trouble: Option<String>) -> Self {
+        if let (Self::Timeout(unfinished) | Self::Cancelled(unfinished), Some(trouble)) = (&mut self, trouble) {
+            unfinished.last.get_or_insert(trouble);
+        }
+        self
+    }
+
     /// The same error, known to have come before the request itself was sent: while signing in.
     pub(crate) fn unsent(mut self) -> Self {
         match &mut self {

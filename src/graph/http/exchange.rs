@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::attempt::{Failure, Fault, fault};
-use super::{Answer, Http, Outgoing};
+use super::{Answer, Http, Outgoing, Repeat};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, ConnectError, GraphError, Unfinished};
 use crate::graph::retry::{Cause, Step, Tries, parse_retry_after};
@@ -58,7 +58,11 @@ impl Http {
         deadline: &Deadline,
         verdict: impl Fn(&Answer) -> Verdict + Send,
     ) -> Result<Exchanged, GraphError> {
-        let mut tries = Tries::new(&self.retry, deadline);
+        let mut tries = if outgoing.repeat == Repeat::Never {
+            Tries::once(&self.retry, deadline)
+        } else {
+            Tries::new(&self.retry, deadline)
+        };
         let mut last = None;
         let mut uncertain = false;
         loop {
@@ -148,7 +152,7 @@ fn after_answer(verdict: Verdict, answer: Answer, tries: &Tries<'_>, uncertain: 
 }
 
 fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>) -> Next {
-    let hopeless = fault.certificate || (fault.sent && !outgoing.idempotent);
+    let hopeless = fault.certificate || (fault.sent && outgoing.repeat != Repeat::Freely);
     match tries.next(Cause::Connection) {
         Step::Wait(wait) if !hopeless => Next::Again {
             wait,

@@ -40,6 +40,11 @@ impl Http {
         }
     }
 
+    /// How often and how long to try again.
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.retry
+    }
+
     fn pool(&self, outgoing: &Outgoing) -> &Pool {
         if outgoing.direct { &self.direct } else { &self.proxied }
     }
@@ -52,12 +57,22 @@ pub(crate) struct Outgoing {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
-    /// Whether sending it twice does no more than sending it once.
-    pub(crate) idempotent: bool,
+    pub(crate) repeat: Repeat,
     /// How much of an answer is read, in bytes.
     pub(crate) limit: usize,
     /// Whether proxies are passed by.
     pub(crate) direct: bool,
+}
+
+/// Whether a request may be sent again when the service is busy or the connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Sending it twice does no more than sending it once.
+    Freely,
+    /// Not when it may have arrived and there was no answer.
+    Unanswered,
+    /// Only its sender may: what it carries may be out of date by then.
+    Never,
 }
 
 /// An answer with as much of its body as was wanted.

@@ -44,8 +44,19 @@ impl PolicyStore {
         }));
         tokio::select! {
             biased;
-            answer = answer => answer.unwrap_or_else(|_stopped| Err(gave_up(deadline, &seat, Ended::Cancelled))),
-            ended = deadline.end() => Err(gave_up(deadline, &seat, ended)),
+            answer = answer => answer.unwrap_or_else(|_stopped| Err(self.gave_up(deadline, &seat, Ended::Cancelled))),
+            ended = deadline.end() => Err(self.gave_up(deadline, &seat, ended)),
+        }
+    }
+
+    fn gave_up<E>(&self, deadline: &Deadline, seat: &Seat, ended: Ended) -> EditError<E> {
+        let trouble = self.shared.state().trouble.clone();
+        let sent = seat.0.leave();
+        let error = unfinished("PUT", deadline, ended, sent).preceded_by(trouble);
+        if sent {
+            EditError::Unconfirmed(error)
+        } else {
+            EditError::Graph(error)
         }
     }
 }
@@ -60,13 +71,5 @@ impl Shared {
             drop(state);
             tokio::spawn(Worker::new(Arc::clone(self)).run());
         }
-    }
-}
-
-fn gave_up<E>(deadline: &Deadline, seat: &Seat, ended: Ended) -> EditError<E> {
-    if seat.0.leave() {
-        EditError::Unconfirmed(unfinished("PUT", deadline, ended, true))
-    } else {
-        EditError::Graph(unfinished("PUT", deadline, ended, false))
     }
 }

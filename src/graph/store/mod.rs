@@ -68,6 +68,7 @@ pub use error::{EditError, Mismatch};
 
 use crate::graph::error::{Call, Unfinished};
 use crate::graph::policy::Policy;
+use crate::graph::retry::RetryPolicy;
 use crate::graph::{Deadline, Ended, GraphError, PolicyTransport};
 use job::{Job, Ticket};
 use memory::Memory;
@@ -90,8 +91,8 @@ pub struct StoreOptions {
     pub refusal: Duration,
     /// How long another writer's state is watched before it is believed.
     pub settle: Duration,
-    /// How often a batch is written: again after throttling and faults, each time after reading anew.
-    pub attempts: u32,
+    /// How often, and after how long, a batch is written again after throttling and faults, each time after reading anew.
+    pub retry: RetryPolicy,
     /// How many rounds a batch takes at most because of another writer.
     pub rounds: u32,
 }
@@ -105,7 +106,7 @@ impl Default for StoreOptions {
             visibility: Duration::from_secs(30),
             refusal: Duration::from_secs(3),
             settle: Duration::from_millis(500),
-            attempts: 4,
+            retry: RetryPolicy::default(),
             rounds: 8,
         }
     }
@@ -172,6 +173,8 @@ struct State {
     /// What the first write of this process was based on.
     found: Option<Arc<Policy>>,
     memory: Memory,
+    /// What went wrong with the write that is to be tried again.
+    trouble: Option<String>,
 }
 
 impl Shared {

@@ -14,6 +14,7 @@ use super::pause::Pauses;
 use super::readback::{Verdict, Wrote};
 use super::{EditError, Shared};
 use crate::graph::policy::{Policy, SettingChange};
+use crate::graph::retry::Cause;
 use crate::graph::{Deadline, GraphError};
 
 /// Works while somebody waits.
@@ -25,6 +26,8 @@ pub(super) struct Worker {
     divided: Vec<Batch>,
     /// How often this batch was written since it was last overwritten.
     attempts: u32,
+    /// How long was waited between those attempts.
+    waited: Duration,
     /// How often this batch was overwritten.
     rounds: u32,
     /// Whether this batch does again what another writer overwrote: as long as nothing has failed.
@@ -57,6 +60,7 @@ impl Worker {
             batch: Batch::default(),
             divided: Vec::new(),
             attempts: 0,
+            waited: Duration::ZERO,
             rounds: 0,
             redo: true,
             round_trip: Duration::ZERO,
@@ -70,6 +74,7 @@ impl Worker {
                 Ok(base) => self.round(base).await,
                 Err(Stop::Nobody) => {}
                 Err(Stop::Failed(error)) => {
+                    let error = error.preceded_by(self.shared.state().trouble.clone());
                     self.take_queue();
                     self.batch.fail_all(&error);
                 }
@@ -81,7 +86,9 @@ impl Worker {
     fn has_work(&mut self) -> bool {
         self.batch.drop_unwanted();
         while self.batch.is_empty() {
-            (self.attempts, self.rounds, self.redo) = (0, 0, true);
+            (self.attempts, self.waited) = (0, Duration::ZERO);
+            (self.rounds, self.redo) = (0, true);
+            self.shared.state().trouble = None;
             let Some(part) = self.divided.pop() else {
                 break;
             };
@@ -175,7 +182,7 @@ impl Worker {
         let (answered, fault) = match self.put(body, &base, &next).await {
             Ok(answered) => (Policy::parse(answered).ok(), None),
             Err(error) if error.may_have_applied() => (None, Some(error)),
-            Err(error) => return self.refused(&error, &base, &redone).await,
+            Err(error) => return self.refused(error, &base, &redone).await,
         };
         for effects in self.batch.mark_written() {
             self.shared.state().memory.release(effects);
@@ -205,15 +212,16 @@ impl Worker {
     }
 
     /// Graph refused the write or never got it: nothing was written.
-    async fn refused(&mut self, error: &GraphError, base: &Arc<Policy>, redone: &Effects) {
+    async fn refused(&mut self, error: GraphError, base: &Arc<Policy>, redone: &Effects) {
         self.batch.mark_not_sent();
-        if is_passing(error) && self.try_again(error).await {
-            return;
-        }
-        if is_about_the_body(error) && !redone.is_empty() && self.batch.effective() > 0 {
+        if is_passing(&error) {
+            if let Err(error) = self.try_again(error).await {
+                self.fail(base, |_| EditError::Graph(error.clone()));
+            }
+        } else if is_about_the_body(&error) && !redone.is_empty() && self.batch.effective() > 0 {
             // Perhaps it is about what was done again, which is not the fault of these edits.
             self.redo = false;
-        } else if is_about_the_body(error) && self.batch.effective() > 1 {
+        } else if is_about_the_body(&error) && self.batch.effective() > 1 {
             self.divided.push(self.batch.divide());
         } else {
             self.fail(base, |_| EditError::Graph(error.clone()));
@@ -242,7 +250,7 @@ impl Worker {
             }
             Verdict::Overwritten(found) => {
                 self.shared.state().memory.believe(&found);
-                self.attempts = 0;
+                (self.attempts, self.waited) = (0, Duration::ZERO);
                 if !self.another_round() {
                     self.fail(&found, |effects| EditError::Overwritten {
                         settings: mismatch(effects, &found),
@@ -250,7 +258,7 @@ impl Worker {
                 }
             }
             Verdict::NotApplied(error) => {
-                if !self.try_again(&error).await {
+                if let Err(error) = self.try_again(error).await {
                     self.fail(&wrote.base, |_| EditError::Unconfirmed(error.clone()));
                 }
             }
@@ -273,19 +281,25 @@ impl Worker {
         self.rounds < self.shared.options.rounds
     }
 
-    /// Waits until the write may be tried again. False when that is not to be.
-    async fn try_again(&mut self, error: &GraphError) -> bool {
-        let wait = match error {
-            GraphError::Throttled(throttled) => throttled.asked,
-            _ => None,
+    /// Waits until the write may be tried again. When that is not to be, the error with all that was tried.
+    async fn try_again(&mut self, error: GraphError) -> Result<(), GraphError> {
+        let cause = match &error {
+            GraphError::Throttled(throttled) => Cause::Busy { asked: throttled.asked },
+            _ => Cause::Connection,
         };
-        let wait = wait.unwrap_or_else(|| Duration::from_secs(1 << self.attempts.min(5)) / 2);
-        if self.attempts >= self.shared.options.attempts || wait >= self.deadline().remaining() {
-            return false;
+        let retry = &self.shared.options.retry;
+        let wait = retry.wait(cause, self.attempts.saturating_sub(1));
+        let exhausted = self.attempts > retry.max_retries;
+        let left = self.deadline().remaining();
+        if exhausted || wait >= left {
+            let too_long = (!exhausted).then_some((wait, left));
+            return Err(error.after(self.attempts, self.waited, too_long));
         }
+        self.waited += wait;
+        self.shared.state().trouble = Some(error.to_string());
         // Nobody left to wait is no reason to give up: the round notices.
         let _ = self.pause(wait).await;
-        true
+        Ok(())
     }
 
     fn answer_all(&mut self, found: &Arc<Policy>) {

@@ -1,21 +1,19 @@
 //! Create and update: one edit of the policy, held against what the plan saw.
 
-use tf_provider::{AttributePath, Diagnostics};
+use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
 use super::conflict::Conflict;
 use super::managed::Managed;
 use super::observe;
 use super::state::{Private, SettingsState};
-use crate::diagnose::graph_error;
+use crate::diagnose::edit_error;
 use crate::graph::deadline::Deadline;
 use crate::graph::policy::Policy;
-use crate::graph::store::{EditError, Edited, Mismatch};
-use crate::plugin::Report;
+use crate::graph::store::{EditError, Edited};
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
-use crate::settings::{describe, name, path};
 
 /// Adopts the tenant's settings and writes those that differ. None when nothing was written.
 pub async fn create(
@@ -111,54 +109,7 @@ pub async fn write(
 
 /// Reports what kept a write from happening, or from happening wholly.
 pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str) {
-    match error {
-        EditError::Rejected(conflicts) => conflicts.iter().for_each(|conflict| conflict.report(diags)),
-        EditError::Graph(error) => graph_error(diags, error, failed, None),
-        EditError::Unconfirmed(error) => {
-            graph_error(
-                diags,
-                error,
-                "The tenant's device settings may or may not have been written",
-                None,
-            );
-        }
-        EditError::Incomplete(incomplete) => diags.error_at(
-            AttributePath::root(),
-            failed,
-            format!(
-                "{incomplete}. Microsoft Graph replaces the policy as a whole, so that a write without it would change \
-                 more than is asked for. Nothing was written. Name the setting in the configuration to give it a value."
-            ),
-        ),
-        EditError::Ignored { settings } => {
-            for Mismatch { setting, asked, found } in settings {
-                diags.error_at(path(*setting), format!("Microsoft Graph ignored {}", name(*setting)), format!(
-                        "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something in \
-                         the tenant fixes this property, Intune for one. Give the setting the value that the tenant has \
-                         or remove it from the configuration.",
-                        name(*setting),
-                        setting.graph_name(),
-                        describe::short(asked.as_ref()),
-                        describe::short(found.as_ref()),
-                    ));
-            }
-        }
-        EditError::Overwritten { settings } => {
-            for Mismatch { setting, asked, found } in settings {
-                diags.error_at(
-                    path(*setting),
-                    format!("Somebody else keeps overwriting {}", name(*setting)),
-                    format!(
-                        "{} ({}) was written as {} several times, and each time another writer set it to {}. Find out \
-                         who else manages the tenant's device settings, another Terraform workspace for one, then plan \
-                         again.",
-                        name(*setting),
-                        setting.graph_name(),
-                        describe::short(asked.as_ref()),
-                        describe::short(found.as_ref()),
-                    ),
-                );
-            }
-        }
-    }
+    edit_error(diags, error, failed, |diags, conflicts| {
+        conflicts.iter().for_each(|conflict| conflict.report(diags));
+    });
 }

@@ -3,7 +3,7 @@
 //! # Layout
 //! [`schema`] and [`state`] say what Terraform sees and keeps; [`managed`] and [`desired`] what a configuration asks for;
 //! [`validate`], [`plan`] (with [`leave`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to
-//! the tenant; [`conflict`] finds what others changed since the plan, [`fixed`] what nobody may change; [`warnings`] are
+//! the tenant; [`members`] checks who is listed; [`conflict`] finds what others changed since the plan, [`fixed`] what nobody may change; [`warnings`] are
 //! what must be said aloud.
 
 pub mod apply;
@@ -13,6 +13,7 @@ pub mod destroy;
 pub mod fixed;
 pub mod leave;
 pub mod managed;
+pub mod members;
 pub mod observe;
 pub mod plan;
 pub mod schema;
@@ -116,7 +117,9 @@ impl Resource for DeviceJoinSettings {
         config: SettingsState,
         _: ValueEmpty,
     ) -> Option<(SettingsState, Option<Private>)> {
-        plan::create(self, diags, proposed, &config, None).await
+        let planned = plan::create(self, diags, proposed, &config, None).await?;
+        members::look_after(self, diags, &config, planned.1.as_ref()).await;
+        Some(planned)
     }
 
     async fn plan_update<'a>(
@@ -129,6 +132,7 @@ impl Resource for DeviceJoinSettings {
         _: ValueEmpty,
     ) -> Option<(SettingsState, Option<Private>, Vec<AttributePath>)> {
         let (state, private) = plan::update(diags, &prior, proposed, &config, private);
+        members::look_after(self, diags, &config, private.as_ref()).await;
         Some((state, private, Vec::new()))
     }
 
@@ -231,6 +235,8 @@ impl ResourceExt for DeviceJoinSettings {
         config: SettingsState,
         _: ValueEmpty,
     ) -> Option<(SettingsState, Option<Private>)> {
-        plan::create(self, diags, proposed, &config, planned).await
+        let planned = plan::create(self, diags, proposed, &config, planned).await?;
+        members::look_after(self, diags, &config, planned.1.as_ref()).await;
+        Some(planned)
     }
 }

@@ -55,7 +55,20 @@ async fn attempts_end() {
         matches!(&error, EditError::Graph(error) if error.status() == Some(429)),
         "{error:?}"
     );
+    assert!(error.to_string().contains("sent 4 times, waited 21 s"), "{error}");
     assert_eq!((fake.count("PUT"), quota_now(&fake)), (4, json!(50)));
+
+    let retry = RetryPolicy {
+        max_retries: 0,
+        ..RetryPolicy::default()
+    };
+    let (fake, store) = with(StoreOptions {
+        retry,
+        ..StoreOptions::default()
+    });
+    fake.tenant().put_faults.push_back(Some(Fault::Throttled));
+    let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
+    assert!(error.to_string().contains("sent 1 time, waited 0 s"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +82,18 @@ async fn a_wait_longer_than_the_time_left_is_not_begun() {
         matches!(&error, EditError::Graph(GraphError::Throttled(_))),
         "{error:?}"
     );
+    let told = "sent 1 time, waited 0 s, asked to wait 7 s more, and only 5.";
+    assert!(error.to_string().contains(told), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_time_runs_out_the_fault_before_is_named() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.extend([Some(Fault::UnavailableBefore); 10]);
+    let deadline = Deadline::after(Duration::from_secs(2));
+    let error = store.edit(&deadline, set(quota(20))).await.unwrap_err();
+    assert!(error.to_string().contains("503"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -164,11 +164,13 @@ pub struct Tenant {
     pub user: String,
 }
 
-/// A small tenant that follows from a number: nested and circular groups, every scope, dead ids, quotas near their end.
+/// A small tenant that follows from a number: nested and circular groups, every scope, dead ids,
+/// short lists and long ones, quotas near their end.
 #[must_use]
 pub fn random(seed: u64) -> Tenant {
     let mut dice = Dice::new(seed);
-    let (users, groups) = (1 + dice.below(8), dice.below(9));
+    let many = dice.below(8) == 0;
+    let (users, groups) = (1 + dice.below(8), dice.below(9) + if many { 40 } else { 0 });
     let mut directory = Directory::default();
     for number in 1..=users {
         let mut user = user(number, &format!("User {number}"));
@@ -207,7 +209,8 @@ pub fn random(seed: u64) -> Tenant {
 fn random_policy(dice: &mut Dice, users: usize, groups: usize) -> Value {
     let mut policy = default_policy();
     let mut ids = |of: usize, id: fn(usize) -> String| -> Vec<String> {
-        (0..dice.below(4)).map(|_| id(1 + dice.below(of + 1))).collect()
+        let most = if of > 20 { 70 } else { 4 };
+        (0..dice.below(most)).map(|_| id(1 + dice.below(of + 1))).collect()
     };
     let lists = (ids(users, user_id), ids(groups, group_id));
     policy["azureADJoin"]["allowedToJoin"] = match dice.below(6) {

@@ -1,0 +1,56 @@
+//! The configurations and the tenant that are measured.
+
+use std::ops::RangeInclusive;
+
+use graph_emulator::{Config, seeds, tenants};
+use serde_json::json;
+
+use crate::LATENCY_MS;
+
+const HEADER: &str = r#"terraform {
+  required_providers {
+    autopilot = {
+      source = "autopilot-terraform/autopilot"
+    }
+  }
+}
+"#;
+
+/// A large tenant in which nobody may join yet.
+pub(crate) fn tenant() -> Config {
+    let mut policy = seeds::default_policy();
+    policy["azureADJoin"]["allowedToJoin"] = json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"});
+    Config::default()
+        .with_policy(policy)
+        .with_directory(tenants::large(10_000, 1_000))
+        .with_latency(LATENCY_MS)
+}
+
+/// Object ids of groups of the tenant, by number.
+pub(crate) fn groups(numbers: RangeInclusive<usize>) -> Vec<String> {
+    numbers.map(tenants::group_id).collect()
+}
+
+/// Object ids of users of the tenant, by number.
+pub(crate) fn users(numbers: RangeInclusive<usize>) -> Vec<String> {
+    numbers.map(tenants::user_id).collect()
+}
+
+/// One member resource for each id; the provider finds out what it is.
+pub(crate) fn members(ids: &[String]) -> String {
+    format!(
+        "{HEADER}\nresource \"autopilot_device_join_member\" \"this\" {{\n  for_each  = toset({})\n  object_id = \
+         each.value\n}}\n",
+        json!(ids)
+    )
+}
+
+/// All of them in the settings resource.
+pub(crate) fn settings(users: &[String], groups: &[String]) -> String {
+    format!(
+        "{HEADER}\nresource \"autopilot_device_join_settings\" \"this\" {{\n  allowed_to_join = {{\n    scope  = \
+         \"selected\"\n    users  = {}\n    groups = {}\n  }}\n}}\n",
+        json!(users),
+        json!(groups)
+    )
+}

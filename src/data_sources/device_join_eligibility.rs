@@ -1,0 +1,346 @@
+//! `data.autopilot_device_join_eligibility`: whether a user may join a device, and why.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};
+use tf_provider::value::{Value, ValueEmpty};
+use tf_provider::{AttributePath, DataSource, Diagnostics};
+
+use crate::diagnose::graph_error;
+use crate::graph::deadline::Deadline;
+use crate::graph::directory::{User, is_denied};
+use crate::graph::error::GraphError;
+use crate::graph::policy::{Membership, ObjectId, Policy, Quota, Setting, SettingValue};
+use crate::members::eligibility::{Reason, left};
+use crate::plugin::Report;
+use crate::resources::timeouts::{Operation, allowed};
+use crate::session::{Ready, Session};
+use crate::settings::attributes::{MembershipAttribute, ObjectIds, ids, quota_number};
+use crate::settings::number::Number;
+use crate::settings::schema::attribute;
+
+/// The data source.
+pub struct DeviceJoinEligibility {
+    session: Session,
+}
+
+impl DeviceJoinEligibility {
+    /// The data source's name in configurations.
+    pub const TYPE_NAME: &'static str = "autopilot_device_join_eligibility";
+
+    /// The data source, in a session that may be configured later.
+    pub const fn new(session: Session) -> Self {
+        Self { session }
+    }
+}
+
+/// Its attributes.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct EligibilityState {
+    /// The user asked for: an object id or a user principal name.
+    pub user: Value<String>,
+    /// The user's object id.
+    pub id: Value<String>,
+    /// The user's user principal name.
+    pub user_principal_name: Value<String>,
+    /// The tenant.
+    pub tenant_id: Value<String>,
+    /// Whether the user may join one more device.
+    pub may_join: Value<bool>,
+    /// What decided it.
+    pub reason: Value<String>,
+    /// The scope of the list.
+    pub scope: Value<String>,
+    /// The groups listed that the user is in.
+    pub matched_groups: ObjectIds,
+    /// The quota; -1 is unlimited.
+    pub quota: Value<Number>,
+    /// How many devices count against it.
+    pub quota_used: Value<Number>,
+    /// How many more there may be.
+    pub quota_left: Value<Number>,
+    /// Whether joining needs multi-factor authentication.
+    pub multi_factor_auth_required: Value<bool>,
+}
+
+#[async_trait]
+impl DataSource for DeviceJoinEligibility {
+    type State<'a> = EligibilityState;
+    type ProviderMetaState<'a> = ValueEmpty;
+
+    fn schema(&self, _: &mut Diagnostics) -> Option<Schema> {
+        Some(schema())
+    }
+
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: EligibilityState) -> Option<()> {
+        if matches!(&config.user, Value::Value(user) if user.trim().is_empty()) {
+            diags.error_at(
+                AttributePath::new("user"),
+                "Empty user",
+                "user is empty, which names nobody. Give the object id or the user principal name of a user.",
+            );
+        }
+        Some(())
+    }
+
+    async fn read<'a>(
+        &self,
+        diags: &mut Diagnostics,
+        config: EligibilityState,
+        _: ValueEmpty,
+    ) -> Option<EligibilityState> {
+        let session = self.session.ready(diags)?;
+        let deadline =
+            Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
+        let policy = match session.store.read(&deadline).await {
+            Ok(policy) => policy,
+            Err(error) => {
+                graph_error(diags, &error, "The tenant's device settings could not be read", None);
+                return None;
+            }
+        };
+        let key = config.user.as_ref().as_option().map(|key| key.trim().to_owned())?;
+        let user = match session.directory.users(&[key.clone()].into(), &deadline).await {
+            Ok(mut users) => users.remove(&key).flatten(),
+            Err(error) => {
+                graph_error(
+                    diags,
+                    &error,
+                    "The user could not be looked up",
+                    Some(AttributePath::new("user")),
+                );
+                return None;
+            }
+        };
+        let mut state = of_policy(config, &policy);
+        state.tenant_id = session.tenant_id(&deadline).await.into();
+        let Some(user) = user else {
+            no_such_user(diags, &key);
+            return Some(with_reason(state, Reason::NoSuchUser));
+        };
+        let asked = Asked {
+            session: &session,
+            policy: &policy,
+            user: &user,
+            deadline: &deadline,
+        };
+        asked.answer(diags, state).await
+    }
+}
+
+/// A question about a user who exists.
+struct Asked<'a> {
+    session: &'a Ready,
+    policy: &'a Policy,
+    user: &'a User,
+    deadline: &'a Deadline,
+}
+
+impl Asked<'_> {
+    async fn answer(&self, diags: &mut Diagnostics, mut state: EligibilityState) -> Option<EligibilityState> {
+        let (matched, devices) = tokio::join!(
+            self.matched(),
+            self.session.directory.devices(&self.user.id, self.deadline)
+        );
+        let matched = match matched {
+            Ok(matched) => matched,
+            Err(error) => {
+                graph_error(diags, &error, "The user's groups could not be looked up", None);
+                return None;
+            }
+        };
+        let quota = quota(self.policy);
+        let used = match devices {
+            Ok(devices) => Some(devices.counted),
+            Err(error) if is_denied(&error) => {
+                uncounted(diags, &error);
+                None
+            }
+            Err(error) => {
+                graph_error(diags, &error, "The user's devices could not be counted", None);
+                return None;
+            }
+        };
+        let membership = self.policy.membership(Setting::AllowedToJoin);
+        let reason = Reason::by_scope(membership, &self.user.id, !matched.is_empty()).with_user(
+            self.user.enabled.unwrap_or(true),
+            quota,
+            used,
+        );
+        state.id = Value::Value(self.user.id.as_str().to_owned());
+        state.user_principal_name = self.user.principal_name.clone().into();
+        state.matched_groups = ids(&matched);
+        state.quota_used = used.map(number).into();
+        state.quota_left = left(quota, used).map(number).into();
+        Some(with_reason(state, reason))
+    }
+
+    /// The groups listed that the user is in.
+    async fn matched(&self) -> Result<BTreeSet<ObjectId>, GraphError> {
+        let members = self
+            .policy
+            .membership(Setting::AllowedToJoin)
+            .and_then(Membership::members);
+        match members {
+            Some(members) if !members.groups.is_empty() => {
+                let directory = &self.session.directory;
+                directory
+                    .member_groups(&self.user.id, &members.groups, self.deadline)
+                    .await
+            }
+            _ => Ok(BTreeSet::new()),
+        }
+    }
+}
+
+fn of_policy(config: EligibilityState, policy: &Policy) -> EligibilityState {
+    let scope = policy
+        .membership(Setting::AllowedToJoin)
+        .map(|membership| MembershipAttribute::whole(membership).scope);
+    let multi_factor_auth_required = match policy.borrowed(Setting::MultiFactorAuthRequired) {
+        Some(SettingValue::Bool(required)) => Value::Value(*required),
+        _ => Value::Null,
+    };
+    EligibilityState {
+        user: config.user,
+        scope: scope.unwrap_or_default(),
+        quota: quota(policy).map(quota_number).into(),
+        matched_groups: ids(&BTreeSet::new()),
+        multi_factor_auth_required,
+        ..EligibilityState::default()
+    }
+}
+
+fn quota(policy: &Policy) -> Option<Quota> {
+    match policy.borrowed(Setting::UserDeviceQuota) {
+        Some(SettingValue::Quota(quota)) => Some(*quota),
+        _ => None,
+    }
+}
+
+fn with_reason(state: EligibilityState, reason: Reason) -> EligibilityState {
+    EligibilityState {
+        may_join: Value::Value(reason.allows()),
+        reason: Value::Value(reason.as_str().to_owned()),
+        ..state
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 devices")]
+fn number(count: u64) -> Number {
+    Number(count as f64)
+}
+
+fn no_such_user(diags: &mut Diagnostics, key: &str) {
+    diags.warning_at(
+        AttributePath::new("user"),
+        "No such user in the directory",
+        format!(
+            "The tenant's directory has no user {key:?}, so that nobody of that name can join a device. Give the object \
+             id or the user principal name of a user; of a guest it is the long one with #EXT#."
+        ),
+    );
+}
+
+fn uncounted(diags: &mut Diagnostics, error: &GraphError) {
+    diags.warning_at(
+        AttributePath::root(),
+        "The user's devices were not counted: the permission Directory.Read.All is missing",
+        format!(
+            "Microsoft Graph does not let the provider list the user's devices: quota_used and quota_left are null, and \
+             may_join does not take the quota into account. Grant Directory.Read.All to have them.\n\n{error}\n\n{}",
+            error.advice()
+        ),
+    );
+}
+
+fn schema() -> Schema {
+    let computed = |kind, description| attribute(kind, AttributeConstraint::Computed, description);
+    let text = |description| computed(AttributeType::String, description);
+    let attributes = [
+        (
+            "user",
+            attribute(
+                AttributeType::String,
+                AttributeConstraint::Required,
+                "The user: an object id or a user principal name.",
+            ),
+        ),
+        ("id", text("The user's object id; null when there is no such user.")),
+        ("user_principal_name", text("The user's user principal name.")),
+        ("tenant_id", text("The tenant whose settings decide.")),
+        (
+            "may_join",
+            computed(
+                AttributeType::Bool,
+                "Whether the device settings let the user join one more device. Conditional Access and the licences \
+                 that Windows Autopilot needs are not looked at.",
+            ),
+        ),
+        (
+            "reason",
+            text(
+                "What decided it: `everybody` (the scope is `all`), `named` (the list names the user), `in_group` (it \
+                 names a group that the user is in, directly or through other groups), `nobody` (the scope is `none`), \
+                 `not_selected`, `disabled` (the account is), `quota_reached`, `no_such_user`, or `unknown` when the \
+                 policy does not say.",
+            ),
+        ),
+        (
+            "scope",
+            text("The scope of `allowed_to_join`: `all`, `selected` or `none`."),
+        ),
+        (
+            "matched_groups",
+            computed(
+                AttributeType::Set(Box::new(AttributeType::String)),
+                "Object ids of the groups listed that the user is in, directly or through other groups.",
+            ),
+        ),
+        (
+            "quota",
+            computed(
+                AttributeType::Number,
+                "How many devices a user may have; -1 is unlimited.",
+            ),
+        ),
+        (
+            "quota_used",
+            computed(
+                AttributeType::Number,
+                "How many joined or registered devices the user has; hybrid joined ones do not count. Null without the \
+                 permission `Directory.Read.All`.",
+            ),
+        ),
+        (
+            "quota_left",
+            computed(
+                AttributeType::Number,
+                "How many more the user may have; null when there is no limit or the devices were not counted.",
+            ),
+        ),
+        (
+            "multi_factor_auth_required",
+            computed(
+                AttributeType::Bool,
+                "Whether joining needs multi-factor authentication, as the device settings have it.",
+            ),
+        ),
+    ];
+    Schema {
+        version: 0,
+        block: Block {
+            version: 0,
+            attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
+            blocks: Default::default(),
+            description: Description::markdown(
+                "Whether a user may join a device to Microsoft Entra ID by the tenant's device settings as they are now, \
+                 and why. Needs the permissions `User.Read.All` and `GroupMember.Read.All` beside \
+                 `Policy.Read.DeviceConfiguration`, and `Directory.Read.All` to count devices.",
+            ),
+            deprecated: false,
+        },
+    }
+}

@@ -1,0 +1,158 @@
+//! Whether a user may join one more device, and what decides it.
+
+use crate::graph::policy::{Membership, ObjectId, Quota};
+
+/// What decided whether a user may join a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Every user may.
+    Everybody,
+    /// The list names the user.
+    Named,
+    /// The list names a group that the user is in.
+    InGroup,
+    /// Nobody may.
+    Nobody,
+    /// There is a list, and neither the user nor a group of the user's is on it.
+    NotSelected,
+    /// There is no such user.
+    NoSuchUser,
+    /// The user's account is disabled.
+    Disabled,
+    /// The user has as many devices as the quota allows.
+    QuotaReached,
+    /// The policy does not say who may join, or in a way that this version does not know.
+    Unknown,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Everybody,
+        Self::Named,
+        Self::InGroup,
+        Self::Nobody,
+        Self::NotSelected,
+        Self::NoSuchUser,
+        Self::Disabled,
+        Self::QuotaReached,
+        Self::Unknown,
+    ];
+
+    /// Terraform's spelling.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::Named => "named",
+            Self::InGroup => "in_group",
+            Self::Nobody => "nobody",
+            Self::NotSelected => "not_selected",
+            Self::NoSuchUser => "no_such_user",
+            Self::Disabled => "disabled",
+            Self::QuotaReached => "quota_reached",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether the user may join.
+    pub const fn allows(self) -> bool {
+        matches!(self, Self::Everybody | Self::Named | Self::InGroup)
+    }
+
+    /// What the scope alone decides; `in_group` is whether the user is in one of the groups listed.
+    pub fn by_scope(membership: Option<&Membership>, user: &ObjectId, in_group: bool) -> Self {
+        match membership {
+            Some(Membership::All) => Self::Everybody,
+            Some(Membership::None) => Self::Nobody,
+            Some(Membership::Selected(members)) if members.users.contains(user) => Self::Named,
+            Some(Membership::Selected(_)) if in_group => Self::InGroup,
+            Some(Membership::Selected(_)) => Self::NotSelected,
+            Some(Membership::Other(_)) | None => Self::Unknown,
+        }
+    }
+
+    /// What is left of it when the user's account and devices count too. A number of devices that is not known counts
+    /// as none.
+    pub fn with_user(self, enabled: bool, quota: Option<Quota>, used: Option<u64>) -> Self {
+        let reached = match quota {
+            Some(Quota::Limit(limit)) => used.unwrap_or(0) >= u64::try_from(limit).unwrap_or(0),
+            Some(Quota::Unlimited) | None => false,
+        };
+        match self {
+            _ if !enabled => Self::Disabled,
+            reason if reason.allows() && reached => Self::QuotaReached,
+            reason => reason,
+        }
+    }
+}
+
+/// How many more devices there may be; none when there is no limit, or when it is not known.
+pub fn left(quota: Option<Quota>, used: Option<u64>) -> Option<u64> {
+    match quota? {
+        Quota::Limit(limit) => Some(u64::try_from(limit).unwrap_or(0).saturating_sub(used?)),
+        Quota::Unlimited => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::policy::Members;
+
+    #[test]
+    fn the_scope_decides_first() {
+        let id = |text: &str| ObjectId::from_graph(text);
+        let selected = |users: &[&str]| {
+            Some(Membership::Selected(Members {
+                users: users.iter().map(|user| id(user)).collect(),
+                groups: [id("g")].into(),
+            }))
+        };
+        for (membership, in_group, reason) in [
+            (Some(Membership::All), false, Reason::Everybody),
+            (Some(Membership::None), true, Reason::Nobody),
+            (selected(&["U"]), true, Reason::Named),
+            (selected(&["x"]), true, Reason::InGroup),
+            (selected(&[]), false, Reason::NotSelected),
+            (Some(Membership::Other("x".to_owned())), true, Reason::Unknown),
+            (None, true, Reason::Unknown),
+        ] {
+            assert_eq!(
+                Reason::by_scope(membership.as_ref(), &id("u"), in_group),
+                reason,
+                "{membership:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn then_the_account_and_the_quota() {
+        let limit = |limit| Some(Quota::Limit(limit));
+        for (reason, enabled, quota, used, expected) in [
+            (Reason::Named, true, limit(5), Some(4), Reason::Named),
+            (Reason::Named, true, limit(5), Some(5), Reason::QuotaReached),
+            (Reason::Named, true, limit(0), None, Reason::QuotaReached),
+            (Reason::Named, true, limit(5), None, Reason::Named),
+            (
+                Reason::Everybody,
+                true,
+                Some(Quota::Unlimited),
+                Some(9000),
+                Reason::Everybody,
+            ),
+            (Reason::Nobody, true, limit(0), Some(0), Reason::Nobody),
+            (Reason::Nobody, false, limit(0), Some(0), Reason::Disabled),
+            (Reason::Named, true, None, Some(1), Reason::Named),
+        ] {
+            assert_eq!(
+                reason.with_user(enabled, quota, used),
+                expected,
+                "{reason:?} {quota:?} {used:?}"
+            );
+        }
+        assert_eq!(left(limit(5), Some(7)), Some(0));
+        assert_eq!(left(limit(5), Some(2)), Some(3));
+        assert_eq!(left(limit(5), None), None);
+        assert_eq!(left(Some(Quota::Unlimited), Some(2)), None);
+    }
+}

@@ -1,0 +1,219 @@
+//! What adding or removing one member makes of a list.
+
+use crate::graph::directory::Kind;
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, ScopeChange, SettingChange};
+
+use super::list::{List, ids};
+
+/// What adding a member came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It was there before.
+    Already,
+    /// It is the first one: before it the scope was `none`.
+    First,
+    /// It joined others, or an empty selection.
+    New,
+}
+
+/// What removing a member came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It was not there.
+    Absent,
+    /// It was the last one: the scope is `none` now.
+    Last,
+    /// Others are left.
+    Gone,
+}
+
+/// Why a member cannot be added.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Everybody is meant. A selection of one would shut out all others.
+    #[error("the scope is \"all\"")]
+    All,
+    /// The membership is of a type that this version does not know.
+    #[error("the scope is of the unknown type {0:?}")]
+    Unknown(String),
+    /// The tenant's policy does not have the list.
+    #[error("the tenant does not have this setting")]
+    Unset,
+}
+
+/// What adding would come to, without doing it.
+///
+/// # Errors
+/// Why it cannot be added.
+pub fn outlook(policy: &Policy, list: List, kind: Kind, id: &ObjectId) -> Result<Added, Refusal> {
+    match policy.membership(list.setting()) {
+        None => Err(Refusal::Unset),
+        Some(Membership::All) => Err(Refusal::All),
+        Some(Membership::Other(name)) => Err(Refusal::Unknown(name.clone())),
+        Some(Membership::None) => Ok(Added::First),
+        Some(Membership::Selected(members)) if ids(members, kind).contains(id) => Ok(Added::Already),
+        Some(Membership::Selected(_)) => Ok(Added::New),
+    }
+}
+
+/// Adds a member; no other is touched.
+///
+/// # Errors
+/// Why it cannot be added. The policy is then as it was.
+pub fn add(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Result<Added, Refusal> {
+    let added = outlook(policy, list, kind, id)?;
+    if added != Added::Already {
+        let mut members = members(policy, list);
+        match kind {
+            Kind::User => members.users.insert(id.clone()),
+            Kind::Group => members.groups.insert(id.clone()),
+        };
+        policy.set(SettingChange::Membership {
+            setting: list.setting(),
+            scope: selected(members),
+        });
+    }
+    Ok(added)
+}
+
+/// Removes a member; no other is touched.
+pub fn remove(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Removed {
+    let mut members = members(policy, list);
+    let was_there = match kind {
+        Kind::User => members.users.remove(id),
+        Kind::Group => members.groups.remove(id),
+    };
+    if !was_there {
+        return Removed::Absent;
+    }
+    let last = members.is_empty();
+    policy.set(SettingChange::Membership {
+        setting: list.setting(),
+        scope: if last { ScopeChange::None } else { selected(members) },
+    });
+    if last { Removed::Last } else { Removed::Gone }
+}
+
+fn members(policy: &Policy, list: List) -> Members {
+    let members = policy.membership(list.setting()).and_then(Membership::members);
+    members.cloned().unwrap_or_default()
+}
+
+fn selected(members: Members) -> ScopeChange {
+    ScopeChange::Selected {
+        users: Some(members.users),
+        groups: Some(members.groups),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn policy(membership: &Value) -> Policy {
+        Policy::parse(json!({
+            "userDeviceQuota": 50,
+            "azureADJoin": {"allowedToJoin": membership, "localAdmins": {"registeringUsers": {
+                "@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"
+            }}}
+        }))
+        .unwrap()
+    }
+
+    fn of_type(name: &str) -> Value {
+        json!({ "@odata.type": format!("#microsoft.graph.{name}DeviceRegistrationMembership") })
+    }
+
+    fn enumerated(users: &[&str], groups: &[&str]) -> Value {
+        let mut membership = of_type("enumerated");
+        membership["users"] = json!(users);
+        membership["groups"] = json!(groups);
+        membership
+    }
+
+    fn id(text: &str) -> ObjectId {
+        ObjectId::from_graph(text)
+    }
+
+    #[test]
+    fn adding_follows_the_scope() {
+        let table = [
+            (of_type("no"), Ok(Added::First), enumerated(&[], &["g"])),
+            (enumerated(&[], &[]), Ok(Added::New), enumerated(&[], &["g"])),
+            (
+                enumerated(&["g"], &["x"]),
+                Ok(Added::New),
+                enumerated(&["g"], &["x", "g"]),
+            ),
+            (
+                enumerated(&["u"], &["G"]),
+                Ok(Added::Already),
+                enumerated(&["u"], &["G"]),
+            ),
+            (of_type("all"), Err(Refusal::All), of_type("all")),
+            (Value::Null, Err(Refusal::Unset), Value::Null),
+        ];
+        for (before, outcome, after) in table {
+            let mut policy = policy(&before);
+            assert_eq!(add(&mut policy, List::Join, Kind::Group, &id("g")), outcome, "{before}");
+            assert_eq!(policy.json()["azureADJoin"]["allowedToJoin"], after, "{before}");
+        }
+        let unknown = json!({"@odata.type": "#microsoft.graph.future"});
+        assert!(matches!(
+            add(&mut policy(&unknown), List::Join, Kind::User, &id("u")),
+            Err(Refusal::Unknown(_))
+        ));
+    }
+
+    #[test]
+    fn removing_the_last_one_leaves_nobody() {
+        let table = [
+            (enumerated(&[], &["G"]), Removed::Last, of_type("no")),
+            (enumerated(&["u"], &["g"]), Removed::Gone, enumerated(&["u"], &[])),
+            (enumerated(&["g"], &[]), Removed::Absent, enumerated(&["g"], &[])),
+            (enumerated(&[], &[]), Removed::Absent, enumerated(&[], &[])),
+            (of_type("all"), Removed::Absent, of_type("all")),
+            (of_type("no"), Removed::Absent, of_type("no")),
+        ];
+        for (before, outcome, after) in table {
+            let mut policy = policy(&before);
+            assert_eq!(
+                remove(&mut policy, List::Join, Kind::Group, &id("g")),
+                outcome,
+                "{before}"
+            );
+            assert_eq!(policy.json()["azureADJoin"]["allowedToJoin"], after, "{before}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is added and removed in whatever order: the list is what a set would be, and nothing else changes.
+        #[test]
+        fn a_list_behaves_as_a_set(steps in prop::collection::vec((any::<bool>(), any::<bool>(), 0..6_u8), 0..40)) {
+            let mut policy = policy(&enumerated(&["keep"], &[]));
+            let mut expected: std::collections::BTreeSet<(bool, u8)> = std::collections::BTreeSet::new();
+            for (adds, is_user, number) in steps {
+                let kind = if is_user { Kind::User } else { Kind::Group };
+                let id = id(&format!("m{number}"));
+                if adds {
+                    let added = add(&mut policy, List::Join, kind, &id);
+                    prop_assert_eq!(added == Ok(Added::New), expected.insert((is_user, number)));
+                } else {
+                    let removed = remove(&mut policy, List::Join, kind, &id);
+                    prop_assert_eq!(removed == Removed::Gone, expected.remove(&(is_user, number)));
+                }
+                for (is_user, kind) in [(true, Kind::User), (false, Kind::Group)] {
+                    for number in 0..6 {
+                        let id = ObjectId::from_graph(&format!("M{number}"));
+                        prop_assert_eq!(List::Join.holds(&policy, kind, &id), expected.contains(&(is_user, number)));
+                    }
+                }
+                prop_assert!(List::Join.holds(&policy, Kind::User, &ObjectId::from_graph("keep")));
+                prop_assert_eq!(policy.membership(List::LocalAdmin.setting()), Some(&Membership::None));
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What an apply will do, said before it is done.
+
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+use super::DeviceJoinMember;
+use super::state::{Member, MemberState, Private};
+use super::words;
+use crate::diagnose::graph_error;
+use crate::graph::directory::{Asked, Found, Kind};
+use crate::graph::policy::{Membership, ObjectId, Policy};
+use crate::graph::{Deadline, GraphError};
+use crate::members::checks::{Candidate, MemberChecks, look, report};
+use crate::members::rules::{Added, Refusal, outlook};
+use crate::members::{Ledger, List};
+use crate::plugin::Report;
+use crate::resources::timeouts::Operation;
+use crate::session::Ready;
+use crate::settings::attributes::Scope;
+
+/// Plans to add a member. `planned` is the private state of the plan that is being applied, where Terraform hands it
+/// over (1.16 and later).
+pub async fn create(
+    resource: &DeviceJoinMember,
+    diags: &mut Diagnostics,
+    proposed: MemberState,
+    config: &MemberState,
+    planned: Option<Private>,
+) -> Option<(MemberState, Option<Private>)> {
+    let mut state = open(proposed, config);
+    let (Some(list), Some(id)) = (config.list(), config.object_id()) else {
+        return Some((state, None));
+    };
+    state.list = Value::Value(list.as_str().to_owned());
+    let Some(session) = resource.session.ready_if_known() else {
+        return Some((state, None));
+    };
+    let deadline = resource.deadline(&config.timeouts, Operation::Read);
+    let checked = planned.is_some_and(|private| private.checked);
+    let kind = given_kind(config);
+    if let (Ok(kind), false) = (kind, checked)
+        && session.ledger.first_time("policy")
+    {
+        // The policy is not at hand yet: what will be asked next can go out beside it.
+        expect(&session, &id, kind, &deadline);
+    }
+    let policy = match session.store.read_as_found(&deadline).await {
+        Ok(policy) => policy,
+        Err(error) => {
+            graph_error(
+                diags,
+                &error,
+                "The tenant's device settings could not be read for the plan",
+                None,
+            );
+            return None;
+        }
+    };
+    state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);
+    // A type that is not known yet is found out, and held against the one given, when it is.
+    let Ok(kind) = kind else {
+        return Some((state, None));
+    };
+    let plan = Plan {
+        session: &session,
+        policy: &policy,
+        deadline: &deadline,
+        list,
+        id,
+    };
+    let (kind, checked) = plan.check(diags, kind, checked).await?;
+    let member = plan.member(kind);
+    plan.announce(diags, &member)?;
+    state.set_member(&member);
+    Some((state, Some(Private { checked })))
+}
+
+/// Plans a change of a member that is there: of nothing but how it is written and how long it may take.
+pub fn update(
+    resource: &DeviceJoinMember,
+    diags: &mut Diagnostics,
+    prior: &MemberState,
+    proposed: MemberState,
+    config: &MemberState,
+) -> (MemberState, Vec<AttributePath>) {
+    let replaced = replaced(prior, config);
+    if !replaced.is_empty() {
+        return (open(proposed, config), replaced);
+    }
+    let mut state = proposed;
+    state.list = prior.list.clone();
+    state.kind = prior.kind.clone();
+    state.tenant_id = prior.tenant_id.clone();
+    state.id = prior.id.clone();
+    if let Some(member) = state.member() {
+        // The id may have got another spelling.
+        state.set_member(&member);
+        if let Some(session) = resource.session.ready_if_known() {
+            clash(diags, &session.ledger, &member);
+        }
+    }
+    (state, replaced)
+}
+
+/// Says when a list loses its last member.
+pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) {
+    let (Some(member), Some(session)) = (prior.member(), resource.session.ready_if_known()) else {
+        return;
+    };
+    let deadline = resource.deadline(&prior.timeouts, Operation::Read);
+    // A policy that cannot be read is the apply's to report.
+    let Ok(policy) = session.store.read_as_found(&deadline).await else {
+        return;
+    };
+    let Member { list, kind, id } = &member;
+    if let Some(Membership::Selected(present)) = policy.membership(list.setting())
+        && list.holds(&policy, *kind, id)
+        && session.ledger.leaves_nobody(*list, *kind, id, present)
+    {
+        words::last(diags, *list);
+    }
+}
+
+/// What the configuration gives, and the rest not known yet.
+fn open(proposed: MemberState, config: &MemberState) -> MemberState {
+    let list = match &config.list {
+        Value::Null => Value::Value(List::Join.as_str().to_owned()),
+        given => given.clone(),
+    };
+    let kind = match &config.kind {
+        Value::Null => Value::Unknown,
+        given => given.clone(),
+    };
+    MemberState {
+        id: Value::Unknown,
+        tenant_id: Value::Unknown,
+        list,
+        kind,
+        ..proposed
+    }
+}
+
+/// What makes another member of it. An id in another spelling is the same id.
+fn replaced(prior: &MemberState, config: &MemberState) -> Vec<AttributePath> {
+    let mut replaced = Vec::new();
+    if config.list() != prior.list() {
+        replaced.push(AttributePath::new("list"));
+    }
+    if config.object_id() != prior.object_id() {
+        replaced.push(AttributePath::new("object_id"));
+    }
+    if !config.kind.is_null() && config.kind() != prior.kind() {
+        replaced.push(AttributePath::new("type"));
+    }
+    replaced
+}
+
+/// The type that is given, if one is.
+///
+/// # Errors
+/// It is given and not known yet.
+fn given_kind(config: &MemberState) -> Result<Option<Kind>, ()> {
+    if config.kind.is_unknown() {
+        Err(())
+    } else {
+        Ok(config.kind())
+    }
+}
+
+fn expect(session: &Ready, id: &ObjectId, kind: Option<Kind>, deadline: &Deadline) {
+    if session.member_checks != MemberChecks::Off || kind.is_none() {
+        let id = id.clone();
+        session.directory.expect(Asked { id, kind }, deadline.clone());
+    }
+}
+
+fn clash(diags: &mut Diagnostics, ledger: &Ledger, member: &Member) {
+    if let Some(clash) = ledger.member(member.list, member.kind, &member.id) {
+        diags.warning_at(AttributePath::root(), clash.summary(), clash.detail());
+    }
+}
+
+/// A member that is about to be planned.
+struct Plan<'a> {
+    session: &'a Ready,
+    policy: &'a Policy,
+    deadline: &'a Deadline,
+    list: List,
+    id: ObjectId,
+}
+
+impl Plan<'_> {
+    fn member(&self, kind: Kind) -> Member {
+        Member {
+            list: self.list,
+            kind,
+            id: self.id.clone(),
+        }
+    }
+
+    /// Finds out what the member is and checks it, where that is not known already. Returns what it is, and whether the
+    /// check is done with.
+    async fn check(&self, diags: &mut Diagnostics, given: Option<Kind>, checked: bool) -> Option<(Kind, bool)> {
+        let listed = self.list.kind_in(self.policy, &self.id);
+        if let Some(listed) = listed.filter(|listed| given.is_none_or(|given| given == *listed)) {
+            // What the tenant has is not checked again.
+            return Some((listed, true));
+        }
+        let Ready {
+            member_checks, ledger, ..
+        } = self.session;
+        if let Some(kind) = given {
+            if checked || *member_checks == MemberChecks::Off {
+                return Some((kind, true));
+            }
+            if ledger.is_applying() {
+                // The apply follows at once: the answer will be there by then.
+                expect(self.session, &self.id, given, self.deadline);
+                return Some((kind, false));
+            }
+        }
+        let found = found_out(diags, self.session, &self.id, given, checked, self.deadline).await?;
+        Some((found, true))
+    }
+
+    /// Says what the apply will come to. None when it cannot be.
+    fn announce(&self, diags: &mut Diagnostics, member: &Member) -> Option<()> {
+        let ledger = &self.session.ledger;
+        clash(diags, ledger, member);
+        let outlook = outlook(self.policy, self.list, member.kind, &self.id);
+        if outlook != Ok(Added::Already) && self.list.is_fixed(self.policy) {
+            words::fixed(diags, self.list, self.policy);
+            return None;
+        }
+        let list = self.list;
+        match outlook {
+            Ok(Added::New) => {}
+            Ok(Added::Already) => words::adopted(diags, member),
+            Ok(Added::First) => {
+                // Not where the settings resource makes it a selection anyway.
+                if ledger.scope(list).is_none() && ledger.first_time(&format!("first {}", list.as_str())) {
+                    words::first(diags, list);
+                }
+            }
+            // The settings resource will have set the scope by then.
+            Err(Refusal::All | Refusal::Unknown(_) | Refusal::Unset)
+                if ledger.scope(list).is_some_and(|scope| scope != Scope::All) => {}
+            Err(refusal) => {
+                words::refused(diags, list, &refusal);
+                return None;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Looks the member up: what it is, and whether it may be written. None when it may not.
+pub async fn found_out(
+    diags: &mut Diagnostics,
+    session: &Ready,
+    id: &ObjectId,
+    given: Option<Kind>,
+    checked: bool,
+    deadline: &Deadline,
+) -> Option<Kind> {
+    let candidate = Candidate::new(id.clone(), given, AttributePath::new("object_id"));
+    let found = look(&session.directory, std::slice::from_ref(&candidate.asked), deadline).await;
+    let errors_before = diags.errors.len();
+    let level = session.member_checks;
+    let kind = match found.first() {
+        Some(Ok(found)) => given.or(found.kind()),
+        _ => given,
+    };
+    if kind.is_none() {
+        no_type(diags, id, found.first());
+        return None;
+    }
+    if level != MemberChecks::Off && !checked {
+        report(diags, level, &session.ledger, &[candidate], &found);
+    }
+    kind.filter(|_| diags.errors.len() == errors_before)
+}
+
+/// The type is omitted and cannot be found out.
+fn no_type(diags: &mut Diagnostics, id: &ObjectId, found: Option<&Result<Found, GraphError>>) {
+    let path = AttributePath::new("object_id");
+    match found {
+        Some(Err(error)) => graph_error(diags, error, "The type of the member could not be looked up", Some(path)),
+        Some(Ok(Found::Denied(denied))) => diags.error_at(
+            AttributePath::new("type"),
+            "The type of the member cannot be found out",
+            format!(
+                "Microsoft Graph does not let the provider {}, so that it cannot tell whether {id} is a user or a group. \
+                 Set type to \"user\" or \"group\", or grant the permission {}.\n\n{}",
+                denied.needs.doing,
+                denied.needs.application.first().copied().unwrap_or_default(),
+                denied.error
+            ),
+        ),
+        _ => diags.error_at(
+            path,
+            "No such member in the directory",
+            format!(
+                "The tenant's directory has neither a user nor a group with the object id {id}. Check the id: it is the \
+                 object id, not the application id of an app nor the id of a device. If the object was created a moment \
+                 ago, run Terraform again."
+            ),
+        ),
+    }
+}

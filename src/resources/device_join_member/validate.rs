@@ -1,0 +1,81 @@
+//! What can be refused by looking at the configuration alone.
+
+use tf_provider::value::Value;
+use tf_provider::{AttributePath, Diagnostics};
+
+use super::state::MemberState;
+use crate::graph::directory::Kind;
+use crate::graph::policy::ObjectId;
+use crate::members::List;
+use crate::plugin::Report;
+use crate::resources::timeouts;
+
+/// Checks a configuration; values that are not known yet are left for later.
+pub fn validate(diags: &mut Diagnostics, config: &MemberState) {
+    if let Value::Value(name) = &config.list
+        && List::parse(name).is_none()
+    {
+        let names = List::ALL.map(|list| format!("{:?}", list.as_str())).join(", ");
+        diags.error_at(
+            AttributePath::new("list"),
+            "Invalid list",
+            format!("{name:?} is no list of the device settings: use one of {names}."),
+        );
+    }
+    if let Value::Value(name) = &config.kind
+        && Kind::parse(name).is_none()
+    {
+        diags.error_at(
+            AttributePath::new("type"),
+            "Invalid type",
+            format!("{name:?} is no type of member: use \"user\" or \"group\", or leave it out to have it found out."),
+        );
+    }
+    if let Value::Value(id) = &config.object_id
+        && ObjectId::parse(id).is_err()
+    {
+        diags.error_at(
+            AttributePath::new("object_id"),
+            "Not an object id",
+            format!(
+                "{id:?} is no object id. Microsoft Graph takes object ids only (GUIDs such as \
+                 \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"), never user principal names or display names. The data source \
+                 autopilot_directory_members looks them up, as azuread_user and azuread_group of the azuread provider \
+                 do: use their object_id."
+            ),
+        );
+    }
+    timeouts::validate(diags, &config.timeouts);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(list: Value<String>, kind: Value<String>, id: &str) -> Vec<AttributePath> {
+        let mut diags = Diagnostics::default();
+        let config = MemberState {
+            list,
+            kind,
+            object_id: Value::Value(id.to_owned()),
+            ..MemberState::default()
+        };
+        validate(&mut diags, &config);
+        diags.errors.into_iter().map(|error| error.attribute).collect()
+    }
+
+    #[test]
+    fn each_mistake_is_refused_where_it_stands() {
+        const ID: &str = "8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10";
+        let text = |text: &str| Value::Value(text.to_owned());
+        assert_eq!(refused(Value::Null, Value::Null, ID), []);
+        assert_eq!(refused(Value::Unknown, Value::Unknown, ID), []);
+        assert_eq!(refused(text("local_admin"), text("user"), ID), []);
+        assert_eq!(refused(text("admins"), Value::Null, ID), [AttributePath::new("list")]);
+        assert_eq!(refused(Value::Null, text("Group"), ID), [AttributePath::new("type")]);
+        assert_eq!(
+            refused(Value::Null, Value::Null, "ops@contoso.com"),
+            [AttributePath::new("object_id")]
+        );
+    }
+}
