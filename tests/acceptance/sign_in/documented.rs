@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::support::Lab;
 
 /// Every attribute of the provider block with the variables that stand for it, in their order.
-const VARIABLES: [(&str, &[&str]); 24] = [
+const VARIABLES: [(&str, &[&str]); 25] = [
     (
         "ado_pipeline_service_connection_id",
         &[
@@ -27,6 +27,7 @@ const VARIABLES: [(&str, &[&str]); 24] = [
     ("environment", &["ARM_ENVIRONMENT"]),
     ("graph_endpoint", &["AUTOPILOT_GRAPH_ENDPOINT"]),
     ("max_retries", &[]),
+    ("member_checks", &["AUTOPILOT_MEMBER_CHECKS"]),
     ("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
     (
         "oidc_request_token",
@@ -54,9 +55,6 @@ const VARIABLES: [(&str, &[&str]); 24] = [
     ("use_oidc", &["ARM_USE_OIDC"]),
 ];
 
-/// The attributes of other issues, which sign-in does not know.
-const ELSEWHERE: [&str; 1] = ["member_checks"];
-
 /// The provider's attributes, as Terraform has them of the provider.
 pub(super) fn provider_schema() -> Map<String, Value> {
     let lab = Lab::hardened();
@@ -72,7 +70,7 @@ pub(super) fn provider_schema() -> Map<String, Value> {
 #[test]
 fn every_attribute_is_documented_with_its_variables() {
     let schema = provider_schema();
-    let known: BTreeSet<_> = VARIABLES.iter().map(|(name, _)| *name).chain(ELSEWHERE).collect();
+    let known: BTreeSet<_> = VARIABLES.iter().map(|(name, _)| *name).collect();
     for name in schema.keys() {
         assert!(known.contains(name.as_str()), "{name} is not in this table");
     }
