@@ -26,8 +26,8 @@ impl Cloud {
     pub fn named(name: &str) -> Result<Self, GraphError> {
         let (authority, graph) = match name.to_ascii_lowercase().as_str() {
             "global" | "public" => ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
-            "usgovernment" => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
-            "dod" => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+            "usgovernment" | "usgovernmentl4" => ("https://login.microsoftonline.us", "https://graph.microsoft.us"),
+            "dod" | "usgovernmentl5" => ("https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
             "china" => (
                 "https://login.chinacloudapi.cn",
                 "https://microsoftgraph.chinacloudapi.cn",
@@ -208,6 +208,16 @@ mod tests {
                 "usgovernment",
                 "https://login.microsoftonline.us/",
                 "https://graph.microsoft.us/",
+            ),
+            (
+                "usgovernmentl4",
+                "https://login.microsoftonline.us/",
+                "https://graph.microsoft.us/",
+            ),
+            (
+                "usgovernmentl5",
+                "https://login.microsoftonline.us/",
+                "https://dod-graph.microsoft.us/",
             ),
             (
                 "dod",

@@ -61,15 +61,45 @@ pub(crate) fn explain(needs: &Needs, claims: Option<&Claims>) -> String {
     }
 }
 
+/// What to do when Graph refuses a token, and the one that was asked for in its place too.
+pub(crate) fn refused_token(kind: &str, claims: Option<&Claims>) -> String {
+    let mut advice = format!(
+        "{} gave this token just now, in place of another that Microsoft Graph had refused as well. If the message above speaks of \
+         time, check this machine's clock.",
+        capitalized(kind)
+    );
+    if claims.is_some_and(|claims| claims.managed_identity) {
+        advice.push_str(
+            " Azure keeps the tokens of managed identities and can give one that has ended: run Terraform again in a few minutes.",
+        );
+    }
+    advice.push_str(
+        " Otherwise check `environment` (ARM_ENVIRONMENT) and `graph_endpoint` (AUTOPILOT_GRAPH_ENDPOINT): tokens of one cloud are \
+         of no use in another.",
+    );
+    advice
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 fn application(needs: &Needs, claims: &Claims) -> String {
     let held = claims.permissions();
+    let (whose, kind) = if claims.managed_identity {
+        ("a managed identity's", "identity")
+    } else {
+        ("an application's", "application")
+    };
     let who = match (&claims.app_displayname, &claims.appid) {
-        (Some(name), Some(id)) => format!("application {name:?} ({id})"),
-        (None, Some(id)) => format!("application {id}"),
-        _ => "the application".to_owned(),
+        (Some(name), Some(id)) => format!("{kind} {name:?} ({id})"),
+        (None, Some(id)) => format!("{kind} {id}"),
+        _ => format!("the {kind}"),
     };
     let sent = format!(
-        "The token is an application's: {who}, with {}.",
+        "The token is {whose}: {who}, with {}.",
         listed(&held, "no application permission for Microsoft Graph")
     );
     if needs.application.iter().any(|needed| held.contains(needed)) {
@@ -79,10 +109,30 @@ fn application(needs: &Needs, claims: &Claims) -> String {
             needs.doing
         );
     }
+    if claims.managed_identity {
+        return format!("{sent} {}", grant_to_managed_identity(needs, claims));
+    }
     format!(
         "{sent} To {}, it needs the application permission {}. Grant it in the Microsoft Entra admin center under App \
          registrations > this application > API permissions > Add a permission > Microsoft Graph > Application permissions, then \
          choose \"Grant admin consent\". A token issued before does not have it: run Terraform again a minute later.",
+        needs.doing,
+        any_of(needs.application)
+    )
+}
+
+/// A managed identity has no app registration, and its tokens are kept for up to a day where they are issued
+/// (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations#limitation-of-using-managed-identities-for-authorization>).
+fn grant_to_managed_identity(needs: &Needs, claims: &Claims) -> String {
+    let principal = claims.oid.as_ref().map_or_else(
+        || "the identity's service principal".to_owned(),
+        |oid| format!("the identity's service principal (object id {oid})"),
+    );
+    format!(
+        "To {}, it needs the application permission {}. The admin center has no page that grants it to a managed identity: assign \
+         that app role of Microsoft Graph to {principal}, with the resource azuread_app_role_assignment or with \
+         New-MgServicePrincipalAppRoleAssignment of Microsoft Graph PowerShell. Azure keeps the tokens of managed identities for up \
+         to 24 hours, and nothing makes it give up one earlier: the permission counts from the next token on.",
         needs.doing,
         any_of(needs.application)
     )
@@ -184,6 +234,22 @@ mod tests {
             text.contains("Policy.Read.DeviceConfiguration (or Policy.ReadWrite"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_managed_identity_is_told_another_way() {
+        let claims = Claims {
+            managed_identity: true,
+            oid: Some("0b1d".to_owned()),
+            ..application_with(&[])
+        };
+        let text = explain(&READ_POLICY, Some(&claims));
+        assert!(
+            text.contains("a managed identity's: identity 9b2c, with no application permission"),
+            "{text}"
+        );
+        assert!(text.contains("service principal (object id 0b1d)"), "{text}");
+        assert!(!text.contains("App registrations"), "{text}");
     }
 
     #[test]

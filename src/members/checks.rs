@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn a_look_up_that_fails_is_told_once() {
-        let failed = || Err(GraphError::Credential("no token".to_owned()));
+        let failed = || Err(GraphError::credential("no token", ""));
         let candidates = [candidate("x", None, "groups"), candidate("y", None, "groups")];
         let mut diags = Diagnostics::default();
         report(

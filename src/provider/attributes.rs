@@ -94,7 +94,7 @@ attributes! {
     USE_CLI use_cli: bool, Switch, ["ARM_USE_CLI"],
         "Whether to sign in as whoever is signed in to the Azure CLI, when nothing else applies. Its tokens usually lack the permissions that this provider needs. Default: `true`.";
     ENVIRONMENT environment: String, Text, ["ARM_ENVIRONMENT"],
-        "The cloud: `public` (or `global`, the default), `usgovernment` (L4, GCC High), `dod` (L5) or `china`.";
+        "The cloud: `global` (or `public`, the default), `usgovernment` (or `usgovernmentl4`; GCC High), `dod` (or `usgovernmentl5`) or `china`.";
     GRAPH_ENDPOINT graph_endpoint: String, Text, ["AUTOPILOT_GRAPH_ENDPOINT"],
         "Where Microsoft Graph is, instead of the `environment`'s address: an https URL, or an http one on this machine's loopback. Tokens are asked for with this address as their audience.";
     AUTHORITY_HOST authority_host: String, Text, ["AZURE_AUTHORITY_HOST"],

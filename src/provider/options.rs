@@ -1,5 +1,6 @@
 //! The provider block and the environment together, parsed.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tf_provider::value::Value;
@@ -239,14 +240,25 @@ impl Reader<'_> {
 
 /// Reports an error of the configuration at the attribute that it is about.
 pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
-    let path = match error {
-        GraphError::Config { attribute, .. } => AttributePath::new(*attribute),
-        _ => AttributePath::root(),
+    let (path, advice) = match error {
+        GraphError::Config { attribute, .. } => {
+            let known = block::ATTRIBUTES.iter().find(|known| known.name == *attribute);
+            let variables = known.map_or_else(String::new, |known| known.variables.join(" or "));
+            let variables = match variables.as_str() {
+                "" => variables,
+                _ => format!(", or the environment variable {variables}"),
+            };
+            (
+                AttributePath::new(*attribute),
+                Cow::Owned(format!("Correct `{attribute}` in the provider block{variables}.")),
+            )
+        }
+        _ => (AttributePath::root(), error.advice()),
     };
     diags.error_at(
         path,
         "The provider's configuration cannot be used",
-        format!("{error}\n\n{}", error.advice()),
+        format!("{error}\n\n{advice}"),
     );
 }
 

@@ -25,6 +25,7 @@ mod requests;
 mod retries;
 mod secrets;
 mod settings;
+mod sign_in;
 mod stale;
 mod support;
 mod unknowns;

@@ -6,7 +6,7 @@ use crate::support::tenant::POLICY;
 use crate::support::{Lab, Workspace};
 
 /// A place where a JSON Web Token stands: two parts of base64url that begin as JSON objects do, with a dot between.
-fn token_in(text: &str) -> Option<&str> {
+pub(crate) fn token_in(text: &str) -> Option<&str> {
     let is_token_char = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     text.match_indices("eyJ").find_map(|(at, _)| {
         let rest = &text[at..];

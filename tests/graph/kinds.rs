@@ -143,14 +143,19 @@ mod azure_cli {
         let (_directory, path) = path_with_az("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
         let (text, received) = against(vec![policy()], &[("PATH", &path)]).await;
         assert!(
-            text.contains("error: no token for the Azure CLI: ERROR: Please run 'az login' to setup account."),
+            text.contains(
+                "error: signing in with the Azure CLI failed: ERROR: Please run 'az login' to setup account."
+            ),
             "{text}"
         );
         assert!(
             text.contains(&format!("advice: Run `az login --tenant {TENANT}`")),
             "{text}"
         );
-        assert!(text.contains("a client secret: neither client_secret nor"), "{text}");
+        assert!(
+            text.contains("a client secret: neither client_secret (ARM_CLIENT_SECRET) nor"),
+            "{text}"
+        );
         assert!(received.is_empty());
     }
 }

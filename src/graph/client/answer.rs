@@ -9,7 +9,7 @@ use crate::graph::error::{BodyError, BodyProblem, Call, HttpError, Throttled};
 use crate::graph::http::{Answer, Exchanged, Refused, excerpt, scrub};
 
 /// The code of a 401 that another token may cure.
-const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
+pub(super) const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
 
 /// The longest `Content-Type` that an error repeats.
 const CONTENT_TYPE_SHOWN: usize = 80;

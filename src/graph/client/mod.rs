@@ -193,10 +193,10 @@ impl GraphClient {
         let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
         let in_token = token.claims.as_ref().and_then(|claims| claims.tid.clone());
         in_token.or_else(|| self.0.tenant.clone()).ok_or_else(|| {
-            GraphError::Credential(format!(
-                "the token that {} gave names no tenant; set `tenant_id` (ARM_TENANT_ID)",
-                self.0.tokens.kind()
-            ))
+            GraphError::credential(
+                format!("the token that {} gave names no tenant", self.0.tokens.kind()),
+                "Set `tenant_id` (ARM_TENANT_ID) to the tenant's id.",
+            )
         })
     }
 
@@ -228,6 +228,10 @@ impl GraphClient {
         token: &Token,
     ) -> Result<GraphResponse, GraphError> {
         answer::read(request, call, exchanged).map_err(|error| match error {
+            GraphError::Http(mut error) if error.status == 401 && error.code == answer::INVALID_TOKEN => {
+                error.explanation = Some(permission::refused_token(self.0.tokens.kind(), token.claims.as_ref()));
+                GraphError::Http(error)
+            }
             GraphError::Http(mut error) if error.status == 403 => {
                 let needs = request.needs;
                 error.explanation = Some(permission::explain(needs, token.claims.as_ref()));
@@ -258,8 +262,12 @@ impl GraphClient {
 
 fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphError> {
     let mut headers = HeaderMap::new();
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()))
-        .map_err(|_| GraphError::Credential("the token holds characters that no token has".to_owned()))?;
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose())).map_err(|_| {
+        GraphError::credential(
+            "the token holds characters that no token has",
+            "See that what issues the tokens is Microsoft Entra ID, and that nothing on the way changes its answers.",
+        )
+    })?;
     bearer.set_sensitive(true);
     headers.insert(AUTHORIZATION, bearer);
     headers.insert(ACCEPT, HeaderValue::from_static(request.expect.accept()));

@@ -24,6 +24,8 @@ pub(super) struct Question<'a> {
     pub(super) bearer: &'a Secret,
     /// Further headers.
     pub(super) headers: &'static [(&'static str, &'static str)],
+    /// What to do when there is no assertion.
+    pub(super) hint: &'static str,
     /// Which member of the answer holds the assertion.
     pub(super) member: &'static str,
 }
@@ -37,26 +39,32 @@ impl Question<'_> {
         let exchanged = http.exchange(&outgoing, &mut call, deadline, refusal::verdict).await?;
         let answer = &exchanged.answer;
         if !answer.status.is_success() || !answer.body.complete {
-            let refusal = refusal::read(self.kind, &self.url, &exchanged, &secrets);
-            return Err(GraphError::Token(Box::new(refusal)));
+            return Err(self.refused(refusal::read(self.kind, &self.url, &exchanged, &secrets)));
         }
         let parsed: Option<Value> = serde_json::from_slice(&answer.body.bytes).ok();
         match parsed.as_ref().and_then(|json| json.get(self.member)?.as_str()) {
             Some(assertion) if !assertion.is_empty() => Ok(Secret::new(assertion)),
-            _ => Err(GraphError::Token(Box::new(TokenError {
+            _ => Err(self.refused(TokenError {
                 description: format!("the answer holds no {:?}", self.member),
                 ..refusal::read(self.kind, &self.url, &exchanged, &secrets)
-            }))),
+            })),
         }
+    }
+
+    fn refused(&self, refusal: TokenError) -> GraphError {
+        GraphError::Token(Box::new(TokenError {
+            hint: Some(self.hint.to_owned()),
+            ..refusal
+        }))
     }
 
     fn outgoing(&self) -> Result<Outgoing, GraphError> {
         let mut headers = HeaderMap::new();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.bearer.expose())).map_err(|_| {
-            GraphError::Credential(format!(
-                "the token for {} holds characters that no token has",
-                self.kind
-            ))
+            GraphError::credential(
+                format!("the token for {} holds characters that no token has", self.kind),
+                self.hint,
+            )
         })?;
         bearer.set_sensitive(true);
         headers.insert(header::AUTHORIZATION, bearer);

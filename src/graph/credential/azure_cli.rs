@@ -75,6 +75,7 @@ impl TokenSource for OnCloud {
 
 impl OnCloud {
     fn explained(&self, failed: Option<Failed>, error: &azure_core::Error) -> GraphError {
+        let missing = matches!(failed, Some(Failed::NotFound));
         let said = match failed {
             Some(Failed::NotFound) => "the program `az` is not on PATH".to_owned(),
             Some(Failed::Refused(stderr)) => scrub(&stderr, &[]),
@@ -82,11 +83,13 @@ impl OnCloud {
         };
         let tenant = self.credential.tenant_id.as_ref();
         let login = tenant.map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}"));
-        let mut hint = format!("Run `{login}`, or configure another way to sign in.");
+        let mut hint = match missing {
+            true => format!("Install the Azure CLI and run `{login}`, or configure another way to sign in."),
+            false => format!("Run `{login}`, or configure another way to sign in."),
+        };
         if !self.credential.passed_over.is_empty() {
-            hint.push_str(" Passed over were: ");
-            hint.push_str(&self.credential.passed_over.join("; "));
-            hint.push('.');
+            hint.push_str(" The Azure CLI was asked because nothing else applies:\n  - ");
+            hint.push_str(&self.credential.passed_over.join("\n  - "));
         }
         GraphError::Token(Box::new(TokenError {
             credential: self.kind().to_owned(),
@@ -216,7 +219,7 @@ mod tests {
             (
                 1,
                 "ERROR: Please run 'az login' to setup account.",
-                "the Azure CLI: ERROR: Please run 'az login'",
+                "the Azure CLI failed: ERROR: Please run 'az login'",
             ),
             (127, "sh: 1: az: not found", "the program `az` is not on PATH"),
             (
@@ -224,7 +227,7 @@ mod tests {
                 "ERROR: AADSTS53003: Access has been blocked by Conditional Access.",
                 "AADSTS53003",
             ),
-            (0, "", "no token for the Azure CLI"),
+            (0, "", "signing in with the Azure CLI failed"),
         ] {
             let (result, _) = run(code, "not json", stderr).await;
             let error = result.unwrap_err();
@@ -234,11 +237,11 @@ mod tests {
                 assert!(advice.contains("Conditional Access policy"), "{advice}");
             } else {
                 assert!(
-                    advice.starts_with("Run `az login --tenant contoso.onmicrosoft.com`"),
+                    advice.contains("un `az login --tenant contoso.onmicrosoft.com`"),
                     "{advice}"
                 );
                 assert!(
-                    advice.ends_with("Passed over were: a client secret: client_secret is not set."),
+                    advice.ends_with("nothing else applies:\n  - a client secret: client_secret is not set"),
                     "{advice}"
                 );
             }

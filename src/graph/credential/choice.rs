@@ -132,17 +132,21 @@ impl SignIn {
                 Err(Not::Valid(error)) => return Err(error),
             }
         }
-        Err(GraphError::Credential(format!(
-            "there is no way to sign in:\n  - {}",
-            passed_over.join("\n  - ")
-        )))
+        Err(GraphError::credential(
+            format!("there is no way to sign in:\n  - {}", passed_over.join("\n  - ")),
+            "Complete one of them, in the provider block or in the environment variables in brackets. The page \"Signing in\" of the \
+             provider's documentation says what each needs.",
+        ))
     }
 
     fn certificate(&self, who: &Who) -> Result<CredentialConfig, Not> {
         let text = self.client_certificate.as_ref().filter(|text| !text.is_empty());
         let path = given(&self.client_certificate_path);
         if text.is_none() && path.is_none() {
-            return Err(unset("neither client_certificate nor client_certificate_path is set"));
+            return Err(unset(
+                "neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is \
+                 set",
+            ));
         }
         let application = application(who)?;
         let password = self.client_certificate_password.as_ref();
@@ -161,7 +165,9 @@ impl SignIn {
 
     fn secret(&self, who: &Who) -> Result<CredentialConfig, Not> {
         let Some(secret) = who.secret.clone() else {
-            return Err(unset("neither client_secret nor client_secret_file_path is set"));
+            return Err(unset(
+                "neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path (ARM_CLIENT_SECRET_FILE_PATH) is set",
+            ));
         };
         let Application { tenant_id, client_id } = application(who)?;
         Ok(CredentialConfig::ClientSecret(ClientSecret {
@@ -174,7 +180,9 @@ impl SignIn {
     /// AKS is OIDC with a token file that Kubernetes names.
     fn aks(&self, who: &Who) -> Result<CredentialConfig, Not> {
         if !self.use_aks_workload_identity {
-            return Err(unset("use_aks_workload_identity is not true"));
+            return Err(unset(
+                "use_aks_workload_identity (ARM_USE_AKS_WORKLOAD_IDENTITY) is not true",
+            ));
         }
         let Some(file) = given(&self.aks.token_file) else {
             if self.oidc_token.is_some() || given(&self.oidc_token_file_path).is_some() {
@@ -199,7 +207,11 @@ impl SignIn {
                 Issuer::File(PathBuf::from(file))
             }
             (None, Some(token)) => Issuer::Token(token.clone()),
-            (None, None) => return Err(unset("neither oidc_token nor oidc_token_file_path is set")),
+            (None, None) => {
+                return Err(unset(
+                    "neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is set",
+                ));
+            }
         };
         Ok(federated(application(who)?, issuer))
     }
@@ -207,7 +219,9 @@ impl SignIn {
     fn pipelines(&self, who: &Who) -> Result<CredentialConfig, Not> {
         self.oidc_is_on()?;
         let Some(connection) = given(&self.ado_pipeline_service_connection_id) else {
-            return Err(unset("ado_pipeline_service_connection_id is not set"));
+            return Err(unset(
+                "ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID) is not set",
+            ));
         };
         let (url, token) = self.request()?;
         let application = application(who)?;
@@ -225,7 +239,7 @@ impl SignIn {
 
     fn managed_identity(&self, who: &Who) -> Result<CredentialConfig, Not> {
         if !self.use_msi {
-            return Err(unset("use_msi is not true"));
+            return Err(unset("use_msi (ARM_USE_MSI) is not true"));
         }
         let identity = ManagedIdentity::new(who.tenant_id.clone(), who.client_id.clone());
         Ok(CredentialConfig::ManagedIdentity(match given(&self.msi_endpoint) {
@@ -236,7 +250,7 @@ impl SignIn {
 
     fn azure_cli(&self, who: &Who) -> Result<CredentialConfig, Not> {
         if !self.use_cli {
-            return Err(unset("use_cli is false"));
+            return Err(unset("use_cli (ARM_USE_CLI) is false"));
         }
         Ok(CredentialConfig::AzureCli(AzureCli {
             tenant_id: who.tenant_id.clone(),
@@ -248,7 +262,7 @@ impl SignIn {
         if self.use_oidc || self.use_aks_workload_identity {
             Ok(())
         } else {
-            Err(unset("use_oidc is not true"))
+            Err(unset("use_oidc (ARM_USE_OIDC) is not true"))
         }
     }
 
@@ -256,8 +270,12 @@ impl SignIn {
         let token = self.oidc_request_token.as_ref().filter(|token| !token.is_empty());
         match (given(&self.oidc_request_url), token) {
             (Some(url), Some(token)) => Ok((url, token.clone())),
-            (None, _) => Err(unset("oidc_request_url is not set")),
-            (_, None) => Err(unset("oidc_request_token is not set")),
+            (None, _) => Err(unset(
+                "oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL, SYSTEM_OIDCREQUESTURI or ARM_OIDC_REQUEST_URL) is not set",
+            )),
+            (_, None) => Err(unset(
+                "oidc_request_token (ACTIONS_ID_TOKEN_REQUEST_TOKEN, SYSTEM_ACCESSTOKEN or ARM_OIDC_REQUEST_TOKEN) is not set",
+            )),
         }
     }
 

@@ -94,14 +94,14 @@ fn switches_are_off_but_the_clis() {
     .unwrap_err();
     insta::assert_snapshot!(error.to_string(), @r"
     there is no way to sign in:
-      - a client certificate: neither client_certificate nor client_certificate_path is set
-      - a client secret: neither client_secret nor client_secret_file_path is set
-      - an AKS workload identity: use_aks_workload_identity is not true
-      - an OIDC token: use_oidc is not true
-      - an Azure Pipelines service connection: use_oidc is not true
-      - GitHub Actions OIDC: use_oidc is not true
-      - a managed identity: use_msi is not true
-      - the Azure CLI: use_cli is false
+      - a client certificate: neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is set
+      - a client secret: neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path (ARM_CLIENT_SECRET_FILE_PATH) is set
+      - an AKS workload identity: use_aks_workload_identity (ARM_USE_AKS_WORKLOAD_IDENTITY) is not true
+      - an OIDC token: use_oidc (ARM_USE_OIDC) is not true
+      - an Azure Pipelines service connection: use_oidc (ARM_USE_OIDC) is not true
+      - GitHub Actions OIDC: use_oidc (ARM_USE_OIDC) is not true
+      - a managed identity: use_msi (ARM_USE_MSI) is not true
+      - the Azure CLI: use_cli (ARM_USE_CLI) is false
     ");
 }
 
@@ -117,8 +117,14 @@ fn what_is_incomplete_is_passed_over_and_remembered() {
         panic!("only the CLI needs no tenant")
     };
     assert_eq!(cli.tenant_id, None);
-    assert_eq!(cli.passed_over[0], "a client certificate: tenant_id is not set");
-    assert_eq!(cli.passed_over[1], "a client secret: tenant_id is not set");
+    assert_eq!(
+        cli.passed_over[0],
+        "a client certificate: tenant_id (ARM_TENANT_ID) is not set"
+    );
+    assert_eq!(
+        cli.passed_over[1],
+        "a client secret: tenant_id (ARM_TENANT_ID) is not set"
+    );
 }
 
 #[test]

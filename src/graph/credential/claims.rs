@@ -16,6 +16,8 @@ const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 pub struct Claims {
     /// The tenant's id.
     pub tid: Option<String>,
+    /// The object id of the user, or of the application's service principal.
+    pub oid: Option<String>,
     /// The application's (client) id.
     pub appid: Option<String>,
     /// The application's display name.
@@ -26,6 +28,9 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// The delegated permissions, separated by spaces.
     pub scp: Option<String>,
+    /// Whether the application is a managed identity. No claim says so for certain: whoever asked for the token does.
+    #[serde(skip)]
+    pub managed_identity: bool,
 }
 
 /// On whose behalf a token speaks.

@@ -21,6 +21,11 @@ use crate::graph::{GraphError, Secret};
 /// How long an assertion is valid. It is used at once; the rest is for clocks that differ.
 const LIFETIME: Duration = Duration::from_secs(600);
 
+/// What to do about a certificate that is of no use any more.
+const EXPIRED: &str = "Make a new certificate, upload its public part under Certificates & secrets of the app registration, and set \
+                       `client_certificate` (ARM_CLIENT_CERTIFICATE) or `client_certificate_path` (ARM_CLIENT_CERTIFICATE_PATH) \
+                       to it.";
+
 /// Signs in with a client certificate.
 #[derive(Clone, Debug)]
 pub struct ClientCertificate {
@@ -47,10 +52,10 @@ impl ClientCertificate {
                 .as_secs()
         };
         if certificate.ends() <= now {
-            return Err(GraphError::Credential(format!(
-                "the client certificate expired on {}; upload a new one under Certificates & secrets of the app registration",
-                date(certificate.ends())
-            )));
+            return Err(GraphError::credential(
+                format!("the client certificate expired on {}", date(certificate.ends())),
+                EXPIRED,
+            ));
         }
         let header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": certificate.thumbprint()});
         let client_id = &self.application.client_id;
@@ -66,9 +71,9 @@ impl ClientCertificate {
         let signed = [header, claims]
             .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
             .join(".");
-        let signature = certificate
-            .sign(signed.as_bytes())
-            .map_err(|error| GraphError::Credential(format!("the client certificate cannot be used: {error}")))?;
+        let signature = certificate.sign(signed.as_bytes()).map_err(|error| {
+            GraphError::credential(format!("the client certificate cannot be used: {error}"), EXPIRED)
+        })?;
         Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }

@@ -14,6 +14,11 @@ use crate::graph::{GraphError, Secret};
 /// For whom the token is: what federated credentials expect unless they say otherwise.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 
+/// What to do when there is none.
+const HINT: &str = "The job of this run has to ask with its own ACTIONS_ID_TOKEN_REQUEST_TOKEN, which GitHub sets in jobs with \
+                    `permissions: id-token: write` and which ends with the job. Leave `oidc_request_url` and \
+                    `oidc_request_token` to the variables that GitHub sets.";
+
 /// Where the job asks for its token.
 #[derive(Clone, Debug)]
 pub struct GitHub {
@@ -45,6 +50,7 @@ impl GitHub {
             url,
             bearer: &self.token,
             headers: &[],
+            hint: HINT,
             member: "value",
         };
         question.ask(http, deadline).await
@@ -94,7 +100,7 @@ mod tests {
                 .unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(
-                text.contains("no token for GitHub Actions OIDC from http://127.0.0.1"),
+                text.contains("signing in with GitHub Actions OIDC failed at http://127.0.0.1"),
                 "{text}"
             );
             assert!(text.contains(part), "{part}: {text}");

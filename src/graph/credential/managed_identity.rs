@@ -10,16 +10,20 @@ use url::Url;
 
 use super::azure::Session;
 use super::{Issued, TokenSource, refusal};
-use crate::graph::GraphError;
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::deadline::Deadline;
 use crate::graph::error::TokenError;
 use crate::graph::http::Http;
+use crate::graph::{GraphError, Secret};
 
 /// What to do when the service gives no token.
 const HINT: &str = "`use_msi` (ARM_USE_MSI) needs a managed identity on the machine that runs Terraform: assign one to it; for a \
                     user-assigned identity set `client_id` (ARM_CLIENT_ID) to its client id. `msi_endpoint` \
                     (ARM_MSI_ENDPOINT) says where tokens are asked for, when that is elsewhere.";
+
+/// What to do when an App Service does not know its own secret.
+const HEADER: &str = "The service did not accept this process's IDENTITY_HEADER, which App Service sets beside IDENTITY_ENDPOINT and \
+                      changes when it starts anew: leave both as the App Service sets them.";
 
 /// Signs in with a managed identity.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +90,15 @@ impl TokenSource for OnCloud {
         "a managed identity"
     }
 
+    fn is_managed_identity(&self) -> bool {
+        true
+    }
+
     async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+        // azure_identity takes the header from there and sends it.
+        let header = Secret::new(std::env::var("IDENTITY_HEADER").unwrap_or_default());
         let session = Session::new(self.kind(), http, deadline)
+            .hiding(&header)
             .asking(self.credential.endpoint.as_ref())
             .judging(refusal::metadata_verdict);
         let options = ManagedIdentityCredentialOptions {
@@ -107,7 +118,8 @@ impl TokenSource for OnCloud {
 fn explained(kind: &str, error: GraphError) -> GraphError {
     match error {
         GraphError::Token(mut error) => {
-            error.hint = Some(HINT.to_owned());
+            let hint = if error.status == Some(401) { HEADER } else { HINT };
+            error.hint = Some(hint.to_owned());
             GraphError::Token(error)
         }
         GraphError::Connect(error) => GraphError::Token(Box::new(TokenError {

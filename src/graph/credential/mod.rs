@@ -89,6 +89,11 @@ pub(crate) trait TokenSource: fmt::Debug + Send + Sync {
     /// The kind, in a user's words: "a client secret".
     fn kind(&self) -> &'static str;
 
+    /// Whether its tokens are a managed identity's, which has no app registration to grant permissions to.
+    fn is_managed_identity(&self) -> bool {
+        false
+    }
+
     /// Asks for a new token.
     async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError>;
 }

@@ -57,15 +57,24 @@ impl Issuer {
     async fn assertion(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Secret, GraphError> {
         match self {
             Self::Token(token) => Ok(token.clone()),
-            Self::File(path) | Self::Aks(path) => from_file(self.kind(), path).await,
+            Self::File(path) => from_file(self.kind(), path, FILE).await,
+            Self::Aks(path) => from_file(self.kind(), path, AKS).await,
             Self::GitHub(github) => github.assertion(self.kind(), http, deadline).await,
             Self::Pipelines(pipelines) => pipelines.assertion(self.kind(), http, deadline).await,
         }
     }
 }
 
+/// What to do about a token file that cannot be read.
+const FILE: &str = "Correct `oidc_token_file_path` (ARM_OIDC_TOKEN_FILE_PATH), and see that whoever writes the file has written it and \
+                    lets this user read it.";
+
+/// The same, where Kubernetes writes it.
+const AKS: &str = "Kubernetes mounts the file that AZURE_FEDERATED_TOKEN_FILE names into pods that have the label \
+                   azure.workload.identity/use and a service account with a workload identity: see what this pod lacks.";
+
 /// The token in a file. Read for each token anew: federated tokens live for minutes.
-async fn from_file(kind: &'static str, path: &Path) -> Result<Secret, GraphError> {
+async fn from_file(kind: &'static str, path: &Path, advice: &'static str) -> Result<Secret, GraphError> {
     let owned = path.to_path_buf();
     let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
     let problem = match read {
@@ -74,10 +83,13 @@ async fn from_file(kind: &'static str, path: &Path) -> Result<Secret, GraphError
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    Err(GraphError::Credential(format!(
-        "{kind} cannot be used: the token file {} cannot be read: {problem}",
-        path.display()
-    )))
+    Err(GraphError::credential(
+        format!(
+            "{kind} cannot be used: the token file {} cannot be read: {problem}",
+            path.display()
+        ),
+        advice,
+    ))
 }
 
 impl Federated {
@@ -119,13 +131,13 @@ mod tests {
         let path = file.path().to_path_buf();
         for text in ["first", "  second\n"] {
             std::fs::write(&path, text).unwrap();
-            let token = from_file("a test", &path).await.unwrap();
+            let token = from_file("a test", &path, FILE).await.unwrap();
             assert_eq!(token.expose(), text.trim());
         }
         std::fs::write(&path, " \n").unwrap();
-        let error = from_file("a test", &path).await.unwrap_err().to_string();
+        let error = from_file("a test", &path, FILE).await.unwrap_err().to_string();
         assert!(error.ends_with("it is empty"), "{error}");
-        let error = from_file("a test", Path::new("/nowhere/token"))
+        let error = from_file("a test", Path::new("/nowhere/token"), FILE)
             .await
             .unwrap_err()
             .to_string();

@@ -11,6 +11,11 @@ use crate::graph::deadline::Deadline;
 use crate::graph::http::Http;
 use crate::graph::{GraphError, Secret};
 
+/// What to do when there is none.
+const HINT: &str = "Check `ado_pipeline_service_connection_id` (the id in the service connection's address, of a connection that \
+                    this pipeline may use), and pass the job's own token to the step: `env: SYSTEM_ACCESSTOKEN: \
+                    $(System.AccessToken)`.";
+
 /// Where the job asks for a service connection's token.
 #[derive(Clone, Debug)]
 pub struct Pipelines {
@@ -49,6 +54,7 @@ impl Pipelines {
             bearer: &self.token,
             // Without it, a wrong token is answered with a sign-in page.
             headers: &[("x-tfs-fedauthredirect", "Suppress")],
+            hint: HINT,
             member: "oidcToken",
         };
         question.ask(http, deadline).await

@@ -1,6 +1,7 @@
 //! What a token service says when it gives no token.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::graph::error::{TokenError, aadsts, seconds};
@@ -89,12 +90,29 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
     refusal
 }
 
-/// The error in an answer of status 200 that holds no JSON object, or an error.
+/// The error in an answer of status 200 that holds no token with an end, or an error.
 pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
     let body = &exchanged.answer.body.bytes;
-    let is_object = serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    let object = serde_json::from_slice::<Map<String, Value>>(body);
     let refuses = OAuthError::parse(body).is_some_and(|error| error.error.is_some());
-    (!is_object || refuses).then(|| read(kind, url, exchanged, secrets))
+    match object {
+        Ok(object) if !refuses => (!holds_token(&object)).then(|| TokenError {
+            description: "the answer holds no token".to_owned(),
+            ..about(kind, url)
+        }),
+        _ => Some(read(kind, url, exchanged, secrets)),
+    }
+}
+
+/// Numbers are texts in the answers of the metadata service.
+fn holds_token(object: &Map<String, Value>) -> bool {
+    let token = object.get("access_token").and_then(Value::as_str);
+    let number = |value: &Value| value.is_u64() || value.as_str().is_some_and(|text| text.parse::<u64>().is_ok());
+    let ends = ["expires_in", "expires_on"]
+        .iter()
+        .filter_map(|name| object.get(*name))
+        .any(number);
+    token.is_some_and(|token| !token.is_empty()) && ends
 }
 
 fn about(kind: &str, url: &Url) -> TokenError {
@@ -146,7 +164,7 @@ mod tests {
         assert_eq!(refusal.code, Some(7_000_215));
         assert_eq!(
             refusal.to_string(),
-            "no token for a client secret from https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
+            "signing in with a client secret failed at https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
              invalid_client: AADSTS7000215: Invalid client secret provided '(...)'. (trace id t-1, correlation id c-1)"
         );
     }
@@ -176,6 +194,12 @@ mod tests {
     fn good_answers_that_hold_no_token_are_refusals() {
         for (body, refused) in [
             (r#"{"access_token":"x","expires_in":1}"#, false),
+            (r#"{"access_token":"x","expires_on":"4102444800"}"#, false),
+            (r#"{"access_token":"","expires_in":1}"#, true),
+            (r#"{"access_token":5,"expires_in":1}"#, true),
+            (r#"{"access_token":"x","expires_in":"soon"}"#, true),
+            (r#"{"access_token":"x"}"#, true),
+            ("{}", true),
             (r#"{"error":"invalid_client"}"#, true),
             ("<html>", true),
             ("", true),

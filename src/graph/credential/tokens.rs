@@ -29,12 +29,16 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    fn new(issued: Issued, now: SystemTime) -> Self {
+    fn new(issued: Issued, managed_identity: bool, now: SystemTime) -> Self {
         let lifetime = issued.expires_on.duration_since(now).unwrap_or_default();
         // A quarter of a short life, so that a five-minute token is not asked for with every request.
         let early = EARLY.min(lifetime / 4);
+        let claims = Claims::of(&issued.token).map(|claims| Claims {
+            managed_identity,
+            ..claims
+        });
         Self {
-            claims: Claims::of(&issued.token),
+            claims,
             secret: issued.token,
             expires_on: issued.expires_on,
             refresh_on: issued.expires_on.checked_sub(early).unwrap_or(now),
@@ -143,7 +147,7 @@ impl Tokens {
             .bound(self.source.acquire(&self.http, deadline))
             .await
             .map_err(|why| unfinished(why, deadline))??;
-        let token = Token::new(issued, SystemTime::now());
+        let token = Token::new(issued, self.source.is_managed_identity(), SystemTime::now());
         self.check_tenant(&token)?;
         tracing::debug!(
             credential = self.kind(),
@@ -164,11 +168,13 @@ impl Tokens {
             return Ok(());
         };
         match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
-            Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::Credential(format!(
-                "the token that {} gave is for tenant {tid}, but tenant_id is {configured}; sign in to that tenant or correct \
-                 `tenant_id` (ARM_TENANT_ID)",
-                self.kind()
-            ))),
+            Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::credential(
+                format!(
+                    "the token that {} gave is for tenant {tid}, but tenant_id is {configured}",
+                    self.kind()
+                ),
+                "Nothing was sent to Microsoft Graph. Sign in to the configured tenant, or correct `tenant_id` (ARM_TENANT_ID).",
+            )),
             _ => Ok(()),
         }
     }

@@ -48,9 +48,9 @@ impl Who {
                 tenant_id: tenant_id.clone(),
                 client_id: client_id.clone(),
             }),
-            (None, Some(_)) => Err("tenant_id is not set"),
-            (Some(_), None) => Err("client_id is not set"),
-            (None, None) => Err("tenant_id and client_id are not set"),
+            (None, Some(_)) => Err("tenant_id (ARM_TENANT_ID) is not set"),
+            (Some(_), None) => Err("client_id (ARM_CLIENT_ID) is not set"),
+            (None, None) => Err("tenant_id (ARM_TENANT_ID) and client_id (ARM_CLIENT_ID) are not set"),
         }
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn advice(code: u32) -> Option<&'static str> {
              (ARM_CLIENT_CERTIFICATE_PATH) under Certificates & secrets of the app registration, and check that it has not expired."
         }
         700_024 => {
-            "The assertion is not valid at this time: check this machine's clock, and whether the OIDC token has expired."
+            "The assertion is not valid at this time: check this machine's clock, and whether the OIDC token has expired. A token \
+             that is given as `oidc_token` stays as it is; one in `oidc_token_file_path` or from `oidc_request_url` is fetched again \
+             whenever it is needed."
         }
         70021 | 700_211 | 700_212 | 700_213 => {
             "No federated credential of the application matches the OIDC token: compare issuer, subject and audience under \
@@ -40,6 +42,13 @@ pub(crate) fn advice(code: u32) -> Option<&'static str> {
         90038 | 900_382 => {
             "The tenant belongs to another national cloud: set `environment` (ARM_ENVIRONMENT) to \"usgovernment\", \"dod\", \
              \"china\" or \"global\"."
+        }
+        50013 => {
+            "The OIDC token's signature is not one of its issuer's: pass the token as the issuer gave it, and check that the issuer's \
+             keys can be read by Microsoft (its address with /.well-known/openid-configuration)."
+        }
+        50027 => {
+            "The assertion is no token that can be read: check what `oidc_token` (ARM_OIDC_TOKEN) or the token file holds."
         }
         53003 => {
             "A Conditional Access policy blocks this sign-in: ask whoever manages Conditional Access for workload identities or \

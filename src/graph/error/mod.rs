@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use answer::{BodyError, BodyProblem, HttpError, Throttled};
 pub use call::{Call, ConnectError, Unfinished};
-pub use token::TokenError;
+pub use token::{CredentialError, TokenError};
 
 /// A failed conversation with Microsoft Graph or with the service that issues its tokens.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,8 +27,8 @@ pub enum GraphError {
         problem: String,
     },
     /// No credential can be made of the configuration.
-    #[error("{0}")]
-    Credential(String),
+    #[error(transparent)]
+    Credential(Box<CredentialError>),
     /// The token service refused, or did not answer with a token.
     #[error(transparent)]
     Token(Box<TokenError>),
@@ -81,6 +81,14 @@ pub enum GraphError {
 }
 
 impl GraphError {
+    /// A credential that cannot be used, and what to do about it.
+    pub(crate) fn credential(problem: impl Into<String>, advice: impl Into<Cow<'static, str>>) -> Self {
+        Self::Credential(Box::new(CredentialError {
+            problem: problem.into(),
+            advice: advice.into(),
+        }))
+    }
+
     /// The HTTP status of the answer, when there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -166,9 +174,7 @@ impl GraphError {
             Self::Config { attribute, .. } => Cow::Owned(format!(
                 "Correct `{attribute}` in the provider block or its environment variable."
             )),
-            Self::Credential(_) => Cow::Borrowed(
-                "Set the credentials in the provider block or in the environment; the provider's documentation lists them.",
-            ),
+            Self::Credential(error) => error.advice.clone(),
             Self::Token(error) => error.advice(),
             Self::Http(error) => error.advice(),
             Self::Throttled(error) => error.advice(),

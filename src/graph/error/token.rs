@@ -5,6 +5,16 @@ use std::fmt;
 
 use super::aadsts;
 
+/// A credential cannot be made of the configuration, or what came of it cannot be used.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct CredentialError {
+    /// What is wrong with it.
+    pub problem: String,
+    /// What to do next.
+    pub advice: Cow<'static, str>,
+}
+
 /// No token was issued
 /// (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>).
 #[derive(Clone, Debug, Default)]
@@ -38,6 +48,10 @@ impl TokenError {
             return Cow::Owned(hint.clone());
         }
         Cow::Borrowed(match self.status {
+            None if !self.endpoint.is_empty() => {
+                "What answers there is no token service: check `environment` and `authority_host`, and whether a proxy or a sign-in \
+                 page answers in its place."
+            }
             Some(429 | 500..) => "The service that issues tokens is busy. Run Terraform again in a moment.",
             Some(404) => {
                 "There is no token service at this address: check `tenant_id`, `environment` and `authority_host`."
@@ -51,9 +65,9 @@ impl std::error::Error for TokenError {}
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no token for {}", self.credential)?;
+        write!(f, "signing in with {} failed", self.credential)?;
         if !self.endpoint.is_empty() {
-            write!(f, " from {}", self.endpoint)?;
+            write!(f, " at {}", self.endpoint)?;
         }
         if let Some(status) = self.status {
             write!(f, ": {status}")?;

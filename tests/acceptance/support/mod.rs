@@ -35,7 +35,7 @@ const HEADER: &str = r#"terraform {
 "#;
 
 /// Variables that could change what Terraform or the provider do on somebody's machine.
-const FOREIGN: [&str; 8] = [
+const FOREIGN: [&str; 11] = [
     "ARM_",
     "AZURE_",
     "TF_",
@@ -44,6 +44,10 @@ const FOREIGN: [&str; 8] = [
     "SYSTEM_",
     "SSL_CERT_",
     "CHECKPOINT_",
+    // What Azure sets where a managed identity is.
+    "IDENTITY_",
+    "MSI_",
+    "IMDS_",
 ];
 const PROXIES: [&str; 4] = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
 
@@ -135,6 +139,11 @@ impl Workspace {
             folder: self.folder.clone(),
             environment,
         }
+    }
+
+    /// What the environment has beside what this process was started with.
+    pub(crate) fn environment(&self) -> &[(&'static str, String)] {
+        &self.environment
     }
 
     /// The same folder without an environment variable.
@@ -269,15 +278,23 @@ pub(crate) fn terraform() -> &'static str {
         let named = std::env::var("TERRAFORM").ok().filter(|name| !name.is_empty());
         let candidates = named.map_or_else(|| vec!["terraform".to_owned(), "tofu".to_owned()], |name| vec![name]);
         let works = |name: &String| Command::new(name).arg("version").output().is_ok();
-        candidates.iter().find(|name| works(name)).cloned().unwrap_or_else(|| {
+        candidates.iter().find(|name| works(name)).map_or_else(|| {
             panic!(
                 "the acceptance tests run the real Terraform, and {} cannot be started. Install Terraform 1.8 or later \
                  (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.7 or later \
                  (https://opentofu.org/docs/intro/install/), or name one in the environment variable TERRAFORM.",
                 candidates.join(" and ")
             )
-        })
+        }, |name| whole_path(name))
     })
+}
+
+/// Where a program of PATH is: a test that changes PATH for what it starts still starts this one.
+fn whole_path(name: &str) -> String {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let mut files = std::env::split_paths(&folders).map(|folder| folder.join(name));
+    let found = files.find(|file| !name.contains('/') && file.is_file());
+    found.map_or_else(|| name.to_owned(), |file| file.display().to_string())
 }
 
 /// Takes the provider from where cargo built it, without an installation and without `terraform init`.

@@ -1,14 +1,60 @@
 //! What differs between two runs is taken out of what is compared with a snapshot.
 
 use super::Lab;
+use super::run::Run;
 
 /// A text with ids, addresses, folders and times replaced by their kind.
 pub(crate) fn redact(lab: &Lab, text: &str) -> String {
     let text = text
         .replace(lab.tenant.graph_url(), "<graph>")
         .replace(lab.tenant.authority_url(), "<authority>")
+        .replace(lab.tenant.metadata_url(), "<metadata>")
+        .replace(lab.tenant.metadata_tls_url(), "<issuer>")
         .replace(&lab.root().display().to_string(), "<folder>");
     ids(&text)
+}
+
+/// The errors of a command, redacted and in lines of one length: where Terraform breaks them depends on how long a port or a
+/// folder's name is.
+pub(crate) fn errors(lab: &Lab, run: &Run) -> String {
+    let errors: Vec<_> = run.errors().iter().map(|error| redact(lab, &unbroken(error))).collect();
+    let lines: Vec<_> = errors.iter().flat_map(|error| error.lines()).map(broken).collect();
+    lines.join("\n")
+}
+
+/// Terraform breaks the lines of paragraphs and leaves those that begin with a space.
+fn unbroken(text: &str) -> String {
+    let mut whole = String::new();
+    let mut open = false;
+    for line in text.lines() {
+        let paragraph = !line.is_empty() && !line.starts_with(' ');
+        if !whole.is_empty() {
+            whole.push(if paragraph && open { ' ' } else { '\n' });
+        }
+        whole.push_str(line);
+        open = paragraph;
+    }
+    whole
+}
+
+fn broken(line: &str) -> String {
+    const WIDTH: usize = 100;
+    if line.starts_with(' ') {
+        return line.to_owned();
+    }
+    let mut lines = vec![String::new()];
+    for word in line.split(' ') {
+        let last = lines.last_mut().expect("there is a line");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.chars().count() + 1 + word.chars().count() <= WIDTH {
+            last.push(' ');
+            last.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
 }
 
 /// Replaces the GUIDs that were made up during the run: those of version 4 with random digits. Ids that the tests or the

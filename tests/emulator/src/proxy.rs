@@ -19,6 +19,7 @@ pub struct Proxy {
 struct State {
     requests: Mutex<Vec<String>>,
     stopped: AtomicBool,
+    refuses: bool,
 }
 
 impl Proxy {
@@ -27,9 +28,24 @@ impl Proxy {
     /// # Errors
     /// When no port can be bound or no thread started.
     pub fn start_blocking() -> io::Result<Self> {
+        Self::start(false)
+    }
+
+    /// The same, but it opens no tunnel: nothing that is asked for through it leaves this machine.
+    ///
+    /// # Errors
+    /// As [`Proxy::start_blocking`].
+    pub fn refusing() -> io::Result<Self> {
+        Self::start(true)
+    }
+
+    fn start(refuses: bool) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
-        let state = Arc::new(State::default());
+        let state = Arc::new(State {
+            refuses,
+            ..State::default()
+        });
         let of_thread = Arc::clone(&state);
         std::thread::Builder::new()
             .name("test-proxy".to_owned())
@@ -89,6 +105,9 @@ fn serve(mut client: TcpStream, state: &State) -> io::Result<()> {
     drop(requests);
     if method != "CONNECT" {
         return client.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    }
+    if state.refuses {
+        return client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
     }
     let server = TcpStream::connect(target)?;
     client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;

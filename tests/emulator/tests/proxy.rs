@@ -24,6 +24,14 @@ async fn tunnels_and_remembers() {
     let plain = session.client.get(emulator.imds_url()).send().await.unwrap();
     assert_eq!(plain.status(), 502);
     assert_eq!(proxy.requests()[1], format!("GET {}", emulator.imds_url()));
+    let closed = Proxy::refusing().unwrap();
+    let refused = reqwest::Client::builder()
+        .proxy(reqwest::Proxy::all(closed.url()).unwrap())
+        .build()
+        .unwrap();
+    assert!(refused.get(emulator.graph_url()).send().await.is_err());
+    assert_eq!(closed.requests(), [format!("CONNECT {host}")]);
+
     let url = proxy.url();
     drop(proxy);
     let address = url.trim_start_matches("http://");

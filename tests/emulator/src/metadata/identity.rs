@@ -10,6 +10,9 @@ use crate::authority::{for_identity, lifetime};
 use crate::exchange::{Call, Reply};
 use crate::world::World;
 
+/// The first version of the metadata service that has tokens.
+const OLDEST: &str = "2018-02-01";
+
 /// What a token request came to, before the two services word it in their own ways.
 struct Token {
     value: String,
@@ -33,7 +36,9 @@ pub(super) fn machine(world: &mut World, call: &Call) -> Reply {
     {
         return refusal("invalid_request", "Required metadata header not specified");
     }
-    if call.option("api-version").as_deref() != Some("2018-02-01") {
+    // "Use API version 2018-02-01 or greater."
+    let supported = |version: String| version.len() == OLDEST.len() && version.as_str() >= OLDEST;
+    if !call.option("api-version").is_some_and(supported) {
         return refusal(
             "invalid_request",
             "Required query variable 'api-version' is missing or not supported",
@@ -166,6 +171,13 @@ mod tests {
         let reply = ask(&mut world, IMDS, &[VERSION, RESOURCE], &[METADATA]);
         assert_eq!(app_of(&reply), system.client_id);
         assert_eq!(reply.value()["expires_in"], "3599");
+        let later = ask(
+            &mut world,
+            IMDS,
+            &[("api-version", "2019-08-01"), RESOURCE],
+            &[METADATA],
+        );
+        assert_eq!(app_of(&later), system.client_id);
         assert!(reply.value()["expires_on"].is_string());
         for (name, value) in [
             ("client_id", &user.client_id),
@@ -188,6 +200,11 @@ mod tests {
                 "X-Forwarded-For",
             ),
             (vec![RESOURCE], vec![METADATA], "api-version"),
+            (
+                vec![("api-version", "2017-08-01"), RESOURCE],
+                vec![METADATA],
+                "api-version",
+            ),
             (vec![VERSION], vec![METADATA], "'resource' is missing"),
             (
                 vec![VERSION, ("resource", "https://nobody.example")],
