@@ -82,7 +82,7 @@ pub struct StoreOptions {
     /// How old a read may be that a write is based on: less than one round trip to Graph, or the time between reading and
     /// writing grows.
     pub freshness: Duration,
-    /// How long a worker that need not read first waits for edits that are about to arrive.
+    /// How long a worker that need not read first waits for edits that are about to arrive; a few times that while more do.
     pub gather: Duration,
     /// How long a write may take to become visible.
     pub visibility: Duration,

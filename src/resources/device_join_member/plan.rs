@@ -27,8 +27,6 @@ pub async fn create(
     config: &MemberState,
     planned: Option<Private>,
 ) -> Option<(MemberState, Option<Private>)> {
-    // Terraform plans a create again when it applies it, with what the first plan came to. That looked the member up.
-    let before = proposed.kind().filter(|_| proposed.id.is_value());
     let mut state = open(proposed, config);
     let (Some(list), Some(id)) = (config.list(), config.object_id()) else {
         return Some((state, None));
@@ -38,8 +36,8 @@ pub async fn create(
         return Some((state, None));
     };
     let deadline = resource.deadline(&config.timeouts, Operation::Read);
-    let checked = before.is_some() || planned.is_some_and(|private| private.checked);
-    let kind = given_kind(config).map(|given| given.or(before));
+    let checked = planned.is_some_and(|private| private.checked);
+    let kind = given_kind(config);
     if let (Ok(kind), false) = (kind, checked)
         && session.ledger.first_time("policy")
     {
