@@ -28,8 +28,8 @@ demo: build ## Watch Terraform adopt, change, repair and release a tenant's devi
 	@examples/demo/run
 
 bench: build ## Start-up, memory and size, beside another provider binary with PEER=path; members and their requests.
-	$(CARGO) bench --locked --profile measure --bench plugin -- --provider $(abspath $(BIN)) $(if $(PEER),--peer $(abspath $(PEER)))
-	$(CARGO) bench --locked --profile measure --bench members -- --provider $(abspath $(BIN))
+	$(CARGO) bench --locked --profile dev --bench plugin -- --provider $(abspath $(BIN)) $(if $(PEER),--peer $(abspath $(PEER)))
+	$(CARGO) bench --locked --profile dev --bench members -- --provider $(abspath $(BIN))
 
 docs: setup ## Write docs/ anew from the schemas.
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs

@@ -27,7 +27,7 @@ terraform {
 resource "autopilot_device_join_settings" "this" {
   allowed_to_join = {
     scope  = "selected"
-    groups = ["c0ffee00-0000-4000-8000-0000000000a1"]
+    groups = ["9e3779b9-000b-4000-8000-000000000001"]
   }
   user_device_quota = 20
 }
