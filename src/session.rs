@@ -135,6 +135,12 @@ impl Ready {
         }
     }
 
+    /// Takes note that the plan is being applied.
+    pub fn begin_to_apply(&self) {
+        self.ledger.set_applying();
+        self.directory.begin_to_apply();
+    }
+
     /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
     pub async fn tenant_id(&self, deadline: &Deadline) -> Option<String> {
         self.graph.tenant_id(deadline).await.ok()

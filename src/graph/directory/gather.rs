@@ -3,33 +3,53 @@
 //! Terraform works on ten resources at a time, each in a call of its own. Their questions arrive a few milliseconds after
 //! one another; waiting for that long costs less than a round trip, and saves most of them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, oneshot};
-use tokio::time::{Instant, timeout};
 
 use super::DirectoryTransport;
 use crate::graph::client::{BATCH_LIMIT, GraphRequest};
 use crate::graph::error::{Call, Unfinished};
+use crate::graph::window::{CROWD, Window};
 use crate::graph::{Deadline, Ended, GraphError};
 
-/// No question for this long: nobody else is about to ask.
-const QUIET: Duration = Duration::from_millis(4);
-/// The longest that a question waits for others.
-const LONGEST: Duration = Duration::from_millis(20);
-/// When so many wait nobody else is about to ask: Terraform works on no more resources at a time, unless it is told to
-/// (<https://developer.hashicorp.com/terraform/cli/commands/apply#parallelism-n>).
-const CROWD: usize = 10;
+/// How a plan's questions wait for others: no longer than until some of Terraform's calls are among them, so that Terraform
+/// is at work on the others while Graph is on these.
+const PLANNING: Gathering = Gathering {
+    crowd: 7,
+    window: Window {
+        quiet: Duration::from_millis(10),
+        longest: Duration::from_millis(40),
+    },
+};
+/// How an apply's do: until all are among them, since all wait for the same write after it.
+const APPLYING: Gathering = Gathering {
+    crowd: CROWD,
+    window: Window {
+        quiet: Duration::from_millis(25),
+        longest: Duration::from_millis(100),
+    },
+};
 /// As many batches are on their way at a time: more, and Graph throttles.
 const AT_A_TIME: usize = 8;
+
+/// How long questions wait for others.
+struct Gathering {
+    /// As many askers are enough.
+    crowd: usize,
+    window: Window,
+}
 
 /// Gathers questions into batches.
 pub(super) struct Gatherer {
     transport: Arc<dyn DirectoryTransport>,
     queue: Mutex<Queue>,
     arrival: Notify,
+    /// Whether the plan is being applied.
+    applying: AtomicBool,
     sending: Semaphore,
 }
 
@@ -41,6 +61,8 @@ struct Queue {
 
 struct Waiting {
     request: GraphRequest,
+    /// Whether it counts as an asker: the second question of the same one does not.
+    counts: bool,
     deadline: Deadline,
     reply: oneshot::Sender<Result<Value, GraphError>>,
 }
@@ -51,15 +73,40 @@ impl Gatherer {
             transport,
             queue: Mutex::default(),
             arrival: Notify::new(),
+            applying: AtomicBool::new(false),
             sending: Semaphore::new(AT_A_TIME),
         }
     }
 
+    /// The plan is being applied from now on.
+    pub(super) fn begin_to_apply(&self) {
+        self.applying.store(true, Ordering::Relaxed);
+    }
+
     /// Asks, together with whoever asks now.
     pub(super) async fn ask(self: &Arc<Self>, request: GraphRequest, deadline: &Deadline) -> Result<Value, GraphError> {
+        self.put(request, true, deadline).await
+    }
+
+    /// Asks a second question beside the one that the same caller asks now.
+    pub(super) async fn ask_too(
+        self: &Arc<Self>,
+        request: GraphRequest,
+        deadline: &Deadline,
+    ) -> Result<Value, GraphError> {
+        self.put(request, false, deadline).await
+    }
+
+    async fn put(
+        self: &Arc<Self>,
+        request: GraphRequest,
+        counts: bool,
+        deadline: &Deadline,
+    ) -> Result<Value, GraphError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue(Waiting {
             request,
+            counts,
             deadline: deadline.clone(),
             reply,
         });
@@ -84,12 +131,10 @@ impl Gatherer {
     }
 
     async fn gather(self: Arc<Self>) {
-        let begun = Instant::now();
-        while self.queue().waiting.len() < CROWD && begun.elapsed() < LONGEST {
-            if timeout(QUIET, self.arrival.notified()).await.is_err() {
-                break;
-            }
-        }
+        let applying = self.applying.load(Ordering::Relaxed);
+        let Gathering { crowd, window } = if applying { APPLYING } else { PLANNING };
+        let askers = || self.queue().waiting.iter().filter(|one| one.counts).count();
+        window.close(crowd, &self.arrival, askers).await;
         let mut waiting = {
             let mut queue = self.queue();
             queue.gathering = false;

@@ -201,29 +201,45 @@ async fn a_permission_that_is_missing_is_an_answer_and_another_kind_can_still_be
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn ten_callers_at_once_are_one_request() {
-    let groups = (0..100).map(|n| (format!("g{n}"), 1)).collect();
-    let (directory, fake) = directory(Fake {
-        groups,
-        ..Fake::default()
-    });
+/// Ten callers at a time, a millisecond apart, as often as it takes for a hundred groups.
+async fn ten_at_a_time(directory: &Directory, kind: Option<Kind>) {
     for wave in 0..10 {
         let mut callers = tokio::task::JoinSet::new();
         for n in wave * 10..wave * 10 + 10 {
             let directory = directory.clone();
             callers.spawn(async move {
                 tokio::time::sleep(Duration::from_millis(n % 10)).await;
-                directory
-                    .verify(&[asked(&format!("g{n}"), Some(Kind::Group))], &minute())
-                    .await
+                directory.verify(&[asked(&format!("g{n}"), kind)], &minute()).await
             });
         }
         for found in callers.join_all().await {
             assert_eq!(words(&found[0]), "group of 1");
         }
     }
-    assert_eq!(fake.requests(), vec!["batch of 10"; 10]);
+}
+
+fn a_hundred() -> Fake {
+    Fake {
+        groups: (0..100).map(|n| (format!("g{n}"), 1)).collect(),
+        ..Fake::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_plan_is_made_graph_and_terraform_work_at_the_same_time() {
+    let (directory, fake) = directory(a_hundred());
+    ten_at_a_time(&directory, Some(Kind::Group)).await;
+    assert_eq!(fake.requests(), ["batch of 7", "batch of 3"].repeat(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_plan_is_applied_ten_callers_are_one_request_whatever_they_ask() {
+    for (kind, batch) in [(Some(Kind::Group), "batch of 10"), (None, "batch of 20")] {
+        let (directory, fake) = directory(a_hundred());
+        directory.begin_to_apply();
+        ten_at_a_time(&directory, kind).await;
+        assert_eq!(fake.requests(), [batch; 10]);
+    }
 }
 
 #[tokio::test(start_paused = true)]

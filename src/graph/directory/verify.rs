@@ -113,6 +113,12 @@ impl Directory {
         found
     }
 
+    /// The plan is being applied from now on: every answer is followed by a write that all wait for, so questions wait for
+    /// each other longer.
+    pub fn begin_to_apply(&self) {
+        self.0.gatherer.begin_to_apply();
+    }
+
     /// Begins to find out, for somebody who will ask soon.
     pub fn expect(&self, asked: Asked, deadline: Deadline) {
         let inner = Arc::clone(&self.0);
@@ -162,8 +168,9 @@ impl Inner {
                 found => Ok(found),
             },
             (None, None) => {
-                let (user, group) = tokio::join!(self.user(&asked.id, deadline), self.group(&asked.id, deadline));
-                match (user?, group?) {
+                let user = self.gatherer.ask_too(exists(&asked.id), deadline);
+                let (user, group) = tokio::join!(user, self.group(&asked.id, deadline));
+                match (as_user(user)?, group?) {
                     (Found::User, _) => Ok(Found::User),
                     (Found::Missing, group) => Ok(group),
                     (user, Found::Missing) => Ok(user),
@@ -183,13 +190,7 @@ impl Inner {
     }
 
     async fn user(&self, id: &ObjectId, deadline: &Deadline) -> Result<Found, GraphError> {
-        let request = GraphRequest::get(["users", id.as_str()], &READ_USERS).query("$select", "id");
-        match self.gatherer.ask(request, deadline).await {
-            Ok(_) => Ok(Found::User),
-            Err(error) if is_missing(&error) => Ok(Found::Missing),
-            Err(error) if is_denied(&error) => Ok(denied(&READ_USERS, error)),
-            Err(error) => Err(error),
-        }
+        as_user(self.gatherer.ask(exists(id), deadline).await)
     }
 
     async fn group(&self, id: &ObjectId, deadline: &Deadline) -> Result<Found, GraphError> {
@@ -260,6 +261,20 @@ impl Inner {
             hints.extend(known);
         }
         Ok(hints)
+    }
+}
+
+/// Whether there is a user with this id.
+fn exists(id: &ObjectId) -> GraphRequest {
+    GraphRequest::get(["users", id.as_str()], &READ_USERS).query("$select", "id")
+}
+
+fn as_user(answer: Result<Value, GraphError>) -> Result<Found, GraphError> {
+    match answer {
+        Ok(_) => Ok(Found::User),
+        Err(error) if is_missing(&error) => Ok(Found::Missing),
+        Err(error) if is_denied(&error) => Ok(denied(&READ_USERS, error)),
+        Err(error) => Err(error),
     }
 }
 

@@ -39,6 +39,10 @@ impl Batch {
         self.0.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn callers(&self) -> Vec<Arc<Ticket>> {
         let ticket = |entry: &Entry| Arc::clone(entry.job.ticket());
         self.0.iter().map(ticket).collect()

@@ -70,6 +70,9 @@ impl Shared {
             state.working = true;
             drop(state);
             tokio::spawn(Worker::new(Arc::clone(self)).run());
+        } else {
+            drop(state);
+            self.arrival.notify_one();
         }
     }
 }

@@ -61,6 +61,12 @@ impl Memory {
         (at.elapsed() <= age && !age.is_zero()).then(|| Arc::clone(policy))
     }
 
+    /// How much longer the latest state counts as read no longer than `age` ago.
+    pub(super) fn recent_for(&self, age: Duration) -> Duration {
+        let read = self.latest.as_ref().map(|(_, at)| at.elapsed());
+        read.map_or(Duration::ZERO, |read| age.saturating_sub(read))
+    }
+
     /// Whether `found` is to be doubted.
     pub(super) fn doubt(&self, found: &Policy) -> Option<Doubt> {
         let is_latest = self.seen.back().is_some_and(|latest| same(latest, found));

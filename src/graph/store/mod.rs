@@ -69,6 +69,7 @@ pub use error::{EditError, Mismatch};
 use crate::graph::error::{Call, Unfinished};
 use crate::graph::policy::Policy;
 use crate::graph::retry::RetryPolicy;
+use crate::graph::window::Window;
 use crate::graph::{Deadline, Ended, GraphError, PolicyTransport};
 use job::{Job, Ticket};
 use memory::Memory;
@@ -82,8 +83,8 @@ pub struct StoreOptions {
     /// How old a read may be that a write is based on: less than one round trip to Graph, or the time between reading and
     /// writing grows.
     pub freshness: Duration,
-    /// How long a worker that need not read first waits for edits that are about to arrive; a few times that while more do.
-    pub gather: Duration,
+    /// How long a worker that need not read first waits for edits that are about to arrive.
+    pub gather: Window,
     /// How long a write may take to become visible.
     pub visibility: Duration,
     /// How long a policy that Graph itself answered a write with is read without what was asked, until it counts as
@@ -102,7 +103,10 @@ impl Default for StoreOptions {
         Self {
             cache: Duration::from_secs(2),
             freshness: Duration::from_millis(100),
-            gather: Duration::from_millis(5),
+            gather: Window {
+                quiet: Duration::from_millis(10),
+                longest: Duration::from_millis(40),
+            },
             visibility: Duration::from_secs(30),
             refusal: Duration::from_secs(3),
             settle: Duration::from_millis(500),
@@ -139,6 +143,7 @@ impl PolicyStore {
             shared: Arc::new(Shared {
                 transport,
                 options,
+                arrival: Notify::new(),
                 left: Arc::new(Notify::new()),
                 state: Mutex::default(),
             }),
@@ -158,6 +163,8 @@ impl std::fmt::Debug for PolicyStore {
 struct Shared {
     transport: Arc<dyn PolicyTransport>,
     options: StoreOptions,
+    /// Told of an edit that is queued while a worker works.
+    arrival: Notify,
     /// Told when a caller leaves.
     left: Arc<Notify>,
     state: Mutex<State>,
@@ -167,6 +174,8 @@ struct Shared {
 struct State {
     queue: VecDeque<Box<dyn Job>>,
     working: bool,
+    /// How many callers are at work at a time, as far as the last round showed: those of it, and those who came meanwhile.
+    company: usize,
     /// Counts the beginnings and ends of writes: a read that began in another epoch is not shared.
     epoch: u64,
     flight: Option<Flight>,

@@ -82,6 +82,13 @@ impl PolicyStore {
         }
     }
 
+    /// Whether [`PolicyStore::read_as_found`] would answer without a request.
+    #[must_use]
+    pub fn is_at_hand(&self) -> bool {
+        let state = self.shared.state();
+        state.found.is_some() || state.memory.recent(self.shared.options.cache).is_some()
+    }
+
     /// Lets the worker find out what to make of a doubtful read, by an edit that changes nothing.
     async fn settle(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
         match self.edit(deadline, |_| Ok::<_, Infallible>(())).await {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::batch::Batch;
 use super::effects::Effects;
@@ -15,16 +15,16 @@ use super::readback::{Verdict, Wrote};
 use super::{EditError, Shared};
 use crate::graph::policy::{Policy, SettingChange};
 use crate::graph::retry::Cause;
+use crate::graph::window::CROWD;
 use crate::graph::{Deadline, GraphError};
-
-/// How many times a worker waits for more edits, as long as more arrive.
-const GATHERINGS: usize = 4;
 
 /// Works while somebody waits.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     /// The edits of this round.
     pub(super) batch: Batch,
+    /// How many edits there were in it at first.
+    size: usize,
     /// Parts of a batch that Graph refused as a whole.
     divided: Vec<Batch>,
     /// How often this batch was written since it was last overwritten.
@@ -61,6 +61,7 @@ impl Worker {
         Self {
             shared,
             batch: Batch::default(),
+            size: 0,
             divided: Vec::new(),
             attempts: 0,
             waited: Duration::ZERO,
@@ -100,6 +101,9 @@ impl Worker {
         }
         let mut state = self.shared.state();
         state.queue.retain(|job| job.ticket().is_wanted());
+        if self.batch.is_empty() && self.size > 0 {
+            state.company = CROWD.min(std::mem::take(&mut self.size) + state.queue.len());
+        }
         state.working = !self.batch.is_empty() || !state.queue.is_empty();
         self.on_duty = state.working;
         self.on_duty
@@ -140,16 +144,24 @@ impl Worker {
         }
     }
 
-    /// Waits for edits that are about to arrive: until none has for a moment, and not for long.
+    /// Waits for edits that are about to arrive: those that come at about the same time, and the callers who were at work
+    /// with those of now in the last round, as long as the base is fresh.
     async fn gather(&mut self) {
-        let mut queued = self.shared.state().queue.len();
-        for _ in 0..GATHERINGS {
-            tokio::time::sleep(self.shared.options.gather).await;
-            let before = std::mem::replace(&mut queued, self.shared.state().queue.len());
-            if queued <= before {
+        let queued = || self.shared.state().queue.len();
+        self.shared
+            .options
+            .gather
+            .close(CROWD, &self.shared.arrival, queued)
+            .await;
+        let company = self.shared.state().company;
+        while queued() < company {
+            let left = self.shared.state().memory.recent_for(self.shared.options.freshness);
+            if timeout(left, self.shared.arrival.notified()).await.is_err() {
                 break;
             }
         }
+        let mut state = self.shared.state();
+        state.company = state.queue.len();
     }
 
     /// What was read a moment ago, when that is good enough to base a write on.
@@ -165,6 +177,7 @@ impl Worker {
         if self.batch.is_empty() {
             let queue = std::mem::take(&mut self.shared.state().queue);
             self.batch = Batch::new(queue);
+            self.size = self.batch.len();
         }
     }
 

@@ -26,7 +26,7 @@ pub async fn create(
     private: Option<Private>,
 ) -> Option<(MemberState, Option<Private>)> {
     let session = resource.session.ready(diags)?;
-    session.ledger.set_applying();
+    session.begin_to_apply();
     let deadline = resource.deadline(&config.timeouts, Operation::Create);
     let (list, id) = known(diags, &planned)?;
     let checked = private.is_some_and(|private| private.checked) || session.member_checks == MemberChecks::Off;
@@ -61,7 +61,7 @@ pub async fn create(
 /// be done.
 pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) -> Option<()> {
     let session = resource.session.ready(diags)?;
-    session.ledger.set_applying();
+    session.begin_to_apply();
     let deadline = resource.deadline(&prior.timeouts, Operation::Delete);
     session.check_tenant(diags, &prior.tenant_id, &deadline).await?;
     let Some(member) = prior.member() else {

@@ -39,9 +39,9 @@ pub async fn create(
     let checked = planned.is_some_and(|private| private.checked);
     let kind = given_kind(config);
     if let (Ok(kind), false) = (kind, checked)
-        && session.ledger.first_time("policy")
+        && !session.store.is_at_hand()
     {
-        // The policy is not at hand yet: what will be asked next can go out beside it.
+        // What will be asked once the policy has been read can go out beside it.
         expect(&session, &id, kind, &deadline);
     }
     let policy = match session.store.read_as_found(&deadline).await {

@@ -16,7 +16,7 @@ use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_rustls::TlsAcceptor;
 use tower::util::ServiceExt as _;
 use uuid::Uuid;
@@ -169,9 +169,10 @@ async fn exchange(State(end): State<End>, request: Request) -> Response {
         }
         (number, world.config.latency.half(&call), fault)
     };
-    wait(half).await;
+    let begun = Instant::now();
+    wait_until(begun, half).await;
     let outcome = outcome(&end.shared, &call, fault.as_ref());
-    wait(half).await;
+    wait_until(begun, half * 2).await;
     match &outcome {
         Outcome::Late(_, millis) => sleep(Duration::from_millis(*millis)).await,
         Outcome::Hang(Some(millis)) => sleep(Duration::from_millis(*millis)).await,
@@ -186,9 +187,10 @@ async fn exchange(State(end): State<End>, request: Request) -> Response {
     respond(&outcome, &call, status)
 }
 
-async fn wait(time: Duration) {
-    if !time.is_zero() {
-        sleep(time).await;
+/// Waits until so much time has passed. Timers round up, so two halves in a row would be more than the whole.
+async fn wait_until(begun: Instant, passed: Duration) {
+    if !passed.is_zero() {
+        sleep_until(begun + passed).await;
     }
 }
 

@@ -92,6 +92,48 @@ async fn a_hundred_edits_ten_at_a_time_cost_ten_writes() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn callers_who_fell_out_of_step_fall_into_it_again() {
+    let (fake, store) = new();
+    let mut callers = JoinSet::new();
+    for caller in 0..10 {
+        let store = store.clone();
+        callers.spawn(async move {
+            // One of them comes while the others' first write is on its way.
+            tokio::time::sleep(Duration::from_millis(if caller == 0 { 45 } else { caller % 5 })).await;
+            for edit in 0..10 {
+                store.edit(&minutes(1), add(10 * edit + caller as usize)).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20 + caller)).await;
+            }
+        });
+    }
+    callers.join_all().await;
+    assert!(fake.count("PUT") <= 12, "{}", fake.log());
+    assert_eq!(fake.policy().membership(JOIN), Some(&members(0..100)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_those_who_are_done() {
+    let (fake, store) = new();
+    let callers = (0..10).map(|group| {
+        let store = store.clone();
+        async move { store.edit(&minutes(1), add(group)).await.map(|_| ()) }
+    });
+    callers.collect::<JoinSet<_>>().join_all().await;
+    let mut waited = Vec::new();
+    for group in 10..13 {
+        let begun = tokio::time::Instant::now();
+        store.edit(&minutes(1), add(group)).await.unwrap();
+        waited.push(begun.elapsed().as_millis());
+    }
+    assert_eq!(fake.count("PUT"), 4);
+    // The first one waits for the nine others of the round before, the next ones only as long as anybody does.
+    assert!(
+        waited[0] <= 140 && waited[1..].iter().all(|waited| *waited <= 55),
+        "{waited:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_that_refuses_fails_alone() {
     let (fake, store) = new();
     let deadline = minutes(1);
