@@ -48,8 +48,8 @@ impl Scope {
     }
 }
 
-/// A list of object ids, each possibly not known yet.
-pub type ObjectIds = Value<BTreeSet<Value<String>>>;
+/// Object ids, each possibly not known yet. What is in them counts, not in which order.
+pub type ObjectIds = Value<Vec<Value<String>>>;
 
 /// `{ scope, users, groups }`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

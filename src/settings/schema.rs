@@ -126,7 +126,8 @@ pub fn settings(usage: Usage) -> HashMap<String, Attribute> {
 }
 
 fn membership(usage: Usage) -> AttributeType {
-    let ids = || AttributeType::Set(Box::new(AttributeType::String));
+    // Lists, though their order means nothing: Terraform takes seconds for a set of a thousand.
+    let ids = || AttributeType::List(Box::new(AttributeType::String));
     let attributes = [
         (
             "scope",
@@ -143,8 +144,8 @@ fn membership(usage: Usage) -> AttributeType {
                 usage.setting(),
                 match usage {
                     Usage::Managed => {
-                        "Object ids of the users, all of them: others are removed. Only with the scope `selected`. \
-                         When omitted, the list in the tenant is not managed here and stays as it is."
+                        "Object ids of the users, all of them, in any order: others are removed. Only with the scope \
+                         `selected`. When omitted, the list in the tenant is not managed here and stays as it is."
                     }
                     Usage::Observed => "Object ids of the users listed; null unless the scope is `selected`.",
                 },
@@ -157,8 +158,8 @@ fn membership(usage: Usage) -> AttributeType {
                 usage.setting(),
                 match usage {
                     Usage::Managed => {
-                        "Object ids of the groups, all of them: others are removed. The groups must contain user \
-                         objects. Only with the scope `selected`. When omitted, the list in the tenant is not \
+                        "Object ids of the groups, all of them, in any order: others are removed. The groups must \
+                         contain user objects. Only with the scope `selected`. When omitted, the list in the tenant is not \
                          managed here and stays as it is."
                     }
                     Usage::Observed => "Object ids of the groups listed; null unless the scope is `selected`.",

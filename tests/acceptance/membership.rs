@@ -55,6 +55,37 @@ fn the_order_of_lists_is_no_difference() {
     assert_eq!(lab.tenant.puts(), 1);
 }
 
+/// Lists in another order, with an id twice: no difference by itself, and none more beside a real one.
+#[test]
+fn order_is_no_difference_beside_changes_drift_and_imports() {
+    let lab = Lab::open();
+    let users = |ids: &[&str]| join("selected", &format!("users = {}", json!(ids)));
+    lab.settings(&users(&[B, A, B]));
+    lab.apply().ok();
+    lab.plan().empty();
+    lab.settings(&users(&[A, B]));
+    lab.plan().empty();
+    assert_eq!(lab.tenant.puts(), 1);
+
+    lab.settings(&users(&[C, A, B]));
+    lab.apply().ok();
+    lab.plan().empty();
+    lab.settings(&users(&[B, C, A]));
+    lab.plan().empty();
+    assert_eq!(lab.tenant.puts(), 2);
+
+    lab.tenant.put_at(JOIN, selected(&[HARDENED_USER, C, B], &[]));
+    lab.plan().changes().says(HARDENED_USER);
+    lab.apply().ok();
+    assert_eq!(normal(&lab.tenant.at(JOIN)), normal(&selected(&[A, B, C], &[])));
+    lab.plan().empty();
+
+    let fresh = lab.workspace("imported");
+    fresh.settings(&users(&[C, B, A]));
+    fresh.import().ok();
+    fresh.plan().empty();
+}
+
 #[test]
 fn the_case_of_ids_is_no_difference() {
     let lab = Lab::open();

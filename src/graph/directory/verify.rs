@@ -93,17 +93,22 @@ impl Directory {
     /// Finds out what stands behind each id, in the order asked. Whoever asks for the same at the same time shares the
     /// answer.
     pub async fn verify(&self, asked: &[Asked], deadline: &Deadline) -> Vec<Result<Found, GraphError>> {
-        let hints = match self.0.hints(asked, deadline).await {
-            Ok(hints) => hints,
-            Err(error) => return asked.iter().map(|_| Err(error.clone())).collect(),
-        };
         let mut tasks = JoinSet::new();
-        for (at, one) in asked.iter().enumerate() {
+        let mut begin = |at: usize, one: &Asked, hint| {
             let (inner, one, deadline) = (Arc::clone(&self.0), one.clone(), deadline.clone());
-            let hint = hints.get(&one.id).copied();
             tasks.spawn(async move { (at, inner.verify_one(one, hint, &deadline).await) });
-        }
+        };
         let mut found: Vec<_> = asked.iter().map(|_| Ok(Found::Missing)).collect();
+        let (open, plain): (Vec<_>, Vec<_>) = (0..asked.len()).partition(|at| self.0.is_open(&asked[*at]));
+        for at in plain {
+            begin(at, &asked[at], None);
+        }
+        match self.0.hints(open.iter().map(|at| &asked[*at]), deadline).await {
+            Ok(hints) => open
+                .iter()
+                .for_each(|at| begin(*at, &asked[*at], hints.get(&asked[*at].id).copied())),
+            Err(error) => open.iter().for_each(|at| found[*at] = Err(error.clone())),
+        }
         while let Some(joined) = tasks.join_next().await {
             // A task fails to join only when it panics, which none does, or when the runtime ends.
             if let Ok((at, one)) = joined {
@@ -232,12 +237,19 @@ impl Inner {
             .map_err(|_| super::unreadable("GET", "groups/{id}/transitiveMembers/microsoft.graph.user/$count"))
     }
 
+    /// Whether a hint would help: the count of its users tells of a group what it is.
+    fn is_open(&self, one: &Asked) -> bool {
+        one.kind != Some(Kind::Group) && self.cell(one).get().is_none()
+    }
+
     /// What many ids are, in one request for a thousand. Says nothing of those it does not know, or when it is not
     /// allowed: these are asked for one by one.
-    async fn hints(&self, asked: &[Asked], deadline: &Deadline) -> Result<HashMap<ObjectId, Kind>, GraphError> {
-        // The count of its users tells of a group what it is.
-        let is_open = |one: &&Asked| one.kind != Some(Kind::Group) && self.cell(one).get().is_none();
-        let ids: Vec<_> = asked.iter().filter(is_open).map(|one| one.id.as_str()).collect();
+    async fn hints<'a>(
+        &self,
+        asked: impl Iterator<Item = &'a Asked>,
+        deadline: &Deadline,
+    ) -> Result<HashMap<ObjectId, Kind>, GraphError> {
+        let ids: Vec<_> = asked.map(|one| one.id.as_str()).collect();
         let mut hints = HashMap::new();
         if ids.len() <= FEW {
             return Ok(hints);

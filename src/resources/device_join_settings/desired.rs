@@ -303,7 +303,7 @@ mod tests {
     fn a_list_with_one_id_not_known_is_not_known() {
         let ids = Value::Value([Value::Unknown, Value::Value("x".to_owned())].into());
         assert_eq!(List::of(&ids), List::Unknown);
-        assert_eq!(List::of(&Value::Value(BTreeSet::new())), List::Known(BTreeSet::new()));
+        assert_eq!(List::of(&Value::Value(Vec::new())), List::Known(BTreeSet::new()));
     }
 
     #[test]

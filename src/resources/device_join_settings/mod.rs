@@ -2,9 +2,9 @@
 //!
 //! # Layout
 //! [`schema`] and [`state`] say what Terraform sees and keeps; [`managed`] and [`desired`] what a configuration asks for;
-//! [`validate`], [`plan`] (with [`leave`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings a state up to
-//! the tenant; [`members`] checks who is listed; [`conflict`] finds what others changed since the plan, [`fixed`] what nobody may change; [`warnings`] are
-//! what must be said aloud.
+//! [`validate`], [`plan`] (with [`leave`] and [`order`]), [`apply`] and [`destroy`] are the operations; [`observe`] brings
+//! a state up to the tenant; [`members`] checks who is listed; [`conflict`] finds what others changed since the plan,
+//! [`fixed`] what nobody may change; [`warnings`] are what must be said aloud.
 
 pub mod apply;
 pub mod conflict;
@@ -15,6 +15,7 @@ pub mod leave;
 pub mod managed;
 pub mod members;
 pub mod observe;
+pub mod order;
 pub mod plan;
 pub mod schema;
 pub mod state;

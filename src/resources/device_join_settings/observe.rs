@@ -73,21 +73,18 @@ fn respell(now: &mut Value<MembershipAttribute>, prior: &Value<MembershipAttribu
     }
 }
 
+/// The ids of `now` as `prior` has them, in its order and spelling; those that are new come after.
 fn spelled_as(prior: &ObjectIds, now: ObjectIds) -> ObjectIds {
     let (Value::Value(prior), Value::Value(now)) = (prior, &now) else {
         return now;
     };
-    let set = |ids: &BTreeSet<Value<String>>| -> BTreeSet<ObjectId> {
-        ids.iter()
-            .filter_map(|id| id.as_ref().as_option().map(|id| ObjectId::from_graph(id)))
-            .collect()
-    };
-    let before = set(prior);
-    if before == set(now) {
-        return Value::Value(prior.clone());
-    }
-    let spelled = set(now).into_iter().map(|id| before.get(&id).cloned().unwrap_or(id));
-    Value::Value(spelled.map(|id| Value::Value(id.as_str().to_owned())).collect())
+    let object_id = |id: &Value<String>| id.as_ref().as_option().map(|id| ObjectId::from_graph(id));
+    let set = |ids: &[Value<String>]| -> BTreeSet<ObjectId> { ids.iter().filter_map(object_id).collect() };
+    let (before, present) = (set(prior), set(now));
+    let stays = |id: &&Value<String>| object_id(id).is_some_and(|id| present.contains(&id));
+    let is_new = |id: &&Value<String>| object_id(id).is_some_and(|id| !before.contains(&id));
+    let stay = prior.iter().filter(stays);
+    Value::Value(stay.chain(now.iter().filter(is_new)).cloned().collect())
 }
 
 #[cfg(test)]
@@ -104,5 +101,17 @@ mod tests {
         assert_eq!(spelled_as(&ids(&["AB", "ab"]), ids(&["ab"])), ids(&["AB", "ab"]));
         assert_eq!(spelled_as(&ids(&["AB"]), ids(&["ab", "cd"])), ids(&["AB", "cd"]));
         assert_eq!(spelled_as(&ids(&["AB"]), Value::Null), Value::Null);
+    }
+
+    #[test]
+    fn ids_keep_the_order_of_the_configuration_and_new_ones_come_last() {
+        let now = || ids(&["a", "b", "c", "d"]);
+        assert_eq!(
+            spelled_as(&ids(&["d", "b", "a", "c"]), now()),
+            ids(&["d", "b", "a", "c"])
+        );
+        assert_eq!(spelled_as(&ids(&["d", "x", "b"]), now()), ids(&["d", "b", "a", "c"]));
+        assert_eq!(spelled_as(&ids(&[]), now()), now());
+        assert_eq!(spelled_as(&ids(&["b", "b"]), ids(&["b"])), ids(&["b", "b"]));
     }
 }

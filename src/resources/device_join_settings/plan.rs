@@ -9,6 +9,7 @@ use super::destroy::to_restore;
 use super::fixed::Fixed;
 use super::leave::left_to_tenant;
 use super::managed::Managed;
+use super::order;
 use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::diagnose::graph_error;
@@ -97,6 +98,7 @@ pub fn update(
     let mut state = proposed;
     state.on_destroy = on_destroy(&config.on_destroy);
     left_to_tenant(&mut state, config, Some(prior));
+    order::keep(&mut state, prior);
     if writes {
         left_to_tenant(&mut state, config, None);
         Fixed::of_state(prior).refuse(diags, &managed, &private.seen);

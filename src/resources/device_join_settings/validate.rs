@@ -52,13 +52,13 @@ fn membership(diags: &mut Diagnostics, value: &Value<MembershipAttribute>, path:
     }
 }
 
-/// A diagnostic has no path step for an element of a set: it names the id and stops at the set.
 fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &AttributePath) {
     let Value::Value(ids) = ids else { return };
-    for id in ids {
+    for (at, id) in (0_i64..).zip(ids) {
+        let path = path.clone().index(at);
         match id {
             Value::Value(text) if ObjectId::parse(text).is_err() => diags.error_at(
-                path.clone(),
+                path,
                 "Not an object id",
                 format!(
                     "{text:?} in {name} is no object id. Microsoft Graph takes object ids only (GUIDs such as \
@@ -72,7 +72,7 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
                 ),
             ),
             Value::Null => diags.error_at(
-                path.clone(),
+                path,
                 "Null in a list of object ids",
                 format!("One of the {name} is null. Leave it out, or give the object id."),
             ),
@@ -201,12 +201,12 @@ mod tests {
             (
                 join("selected", ids(&["ops@contoso.com"]), Value::Null),
                 "Not an object id",
-                users.clone(),
+                users.clone().index(0),
             ),
             (
                 join("selected", Value::Value([Value::Null].into()), Value::Null),
                 "Null in a list of object ids",
-                users,
+                users.index(0),
             ),
             (
                 join("Selected", Value::Null, Value::Null),

@@ -1,0 +1,67 @@
+//! The order of ids, which means nothing to Graph and must not be a change to Terraform.
+
+use std::collections::BTreeSet;
+
+use tf_provider::value::Value;
+
+use super::state::SettingsState;
+use crate::settings::attributes::{MembershipAttribute, ObjectIds};
+
+/// Plans a list as it was before where the configuration only names the same ids in another order, or one of them twice.
+pub fn keep(planned: &mut SettingsState, prior: &SettingsState) {
+    membership(&mut planned.allowed_to_join, &prior.allowed_to_join);
+    membership(&mut planned.allowed_to_register, &prior.allowed_to_register);
+    if let (Value::Value(planned), Value::Value(prior)) = (&mut planned.local_admins, &prior.local_admins) {
+        membership(&mut planned.registering_users, &prior.registering_users);
+    }
+}
+
+fn membership(planned: &mut Value<MembershipAttribute>, prior: &Value<MembershipAttribute>) {
+    if let (Value::Value(planned), Value::Value(prior)) = (planned, prior) {
+        list(&mut planned.users, &prior.users);
+        list(&mut planned.groups, &prior.groups);
+    }
+}
+
+fn list(planned: &mut ObjectIds, prior: &ObjectIds) {
+    // Two ids that are not known may be two different ones: only what is known can be the same.
+    let known = |ids: &ObjectIds| -> Option<BTreeSet<String>> {
+        let ids = ids.as_ref().as_option()?;
+        ids.iter()
+            .map(|id| id.as_ref().as_option().map(|id| (*id).clone()))
+            .collect()
+    };
+    if planned != prior && known(planned).is_some_and(|planned| known(prior) == Some(planned)) {
+        planned.clone_from(prior);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(ids: &[&str]) -> ObjectIds {
+        Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
+    }
+
+    #[test]
+    fn only_another_order_is_no_change() {
+        let unknown = Value::Value(vec![Value::Unknown]);
+        let table = [
+            (ids(&["b", "a"]), ids(&["a", "b"]), true),
+            (ids(&["a", "a", "b"]), ids(&["a", "b"]), true),
+            (ids(&["a", "c"]), ids(&["a", "b"]), false),
+            (ids(&["a"]), ids(&["a", "b"]), false),
+            (ids(&["A"]), ids(&["a"]), false),
+            (ids(&[]), Value::Null, false),
+            (Value::Null, ids(&[]), false),
+            (Value::Unknown, ids(&["a"]), false),
+            (unknown.clone(), unknown, false),
+        ];
+        for (config, prior, same) in table {
+            let mut planned = config.clone();
+            list(&mut planned, &prior);
+            assert_eq!(planned, if same { prior } else { config });
+        }
+    }
+}
