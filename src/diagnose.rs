@@ -69,9 +69,9 @@ fn overwritten(diags: &mut Diagnostics, mismatch: &Mismatch) {
     let Mismatch { setting, asked, found } = mismatch;
     diags.error_at(
         path(*setting),
-        format!("Somebody else keeps overwriting {}", name(*setting)),
+        format!("Somebody else has overwritten {}", name(*setting)),
         format!(
-            "{} ({}) was written as {} several times, and each time another writer set it to {}. Find out who else \
+            "{} ({}) was written as {}, and another writer set it to {} while this apply was at it. Find out who else \
              manages the tenant's device settings, another Terraform workspace for one, then plan again.",
             name(*setting),
             setting.graph_name(),

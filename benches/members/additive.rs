@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::configuration::{groups, members, tenant};
+use crate::configuration::{groups, members, members_of_terraform, tenant};
 use crate::support::Result;
 use crate::support::lab::{Lab, Took};
 use crate::support::measure::median;
@@ -15,78 +15,78 @@ pub(crate) const MEMBERS: usize = 100;
 /// Where the groups that may join stand in the policy.
 const JOIN_GROUPS: &str = "/azureADJoin/allowedToJoin/groups";
 
+const APPLY: [&str; 4] = ["apply", "-input=false", "-no-color", "-auto-approve"];
+const PLAN: [&str; 4] = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
+const DESTROY: [&str; 4] = ["destroy", "-input=false", "-no-color", "-auto-approve"];
+
 /// Apply, refresh, refresh with a member gone behind Terraform's back, destroy.
 type Life = [Took; 4];
 
+/// Terraform alone: apply, plan, destroy, in seconds.
+type Alone = [f64; 3];
+
 pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
-    let lives: Result<Vec<Life>> = (0..runs).map(|_| live(provider)).collect();
-    let lives = lives?;
+    let (mut lives, mut alone) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        alone.push(terraform()?);
+        lives.push(live(provider)?);
+    }
     let time = |step: usize| Some(median(lives.iter().map(|life| life[step].time.as_secs_f64()).collect()));
+    let alone = |step: usize| Some(median(alone.iter().map(|life| life[step]).collect()));
     #[expect(clippy::cast_precision_loss, reason = "there are not that many requests")]
     let requests = |step: usize| {
-        lives
-            .iter()
-            .map(|life| life[step].requests)
-            .max()
-            .map(|most| most as f64)
+        let requests = lives.iter().map(|life| life[step].requests);
+        requests.max().map(|most| most as f64)
     };
-    let row = |name, unit, ours, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
+    let seconds = |name, step: usize, terraform, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
         name,
-        unit,
-        figures: vec![ours, azuread, msgraph],
-        bar,
+        unit: Unit::Seconds,
+        figures: vec![time(step), terraform, azuread, msgraph],
+        bar: Some(Bar::Below(bar)),
     };
-    use Bar::{AtMost, Below};
-    use Unit::{Number, Seconds};
+    let number = |step: usize, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
+        name: "  HTTP requests",
+        unit: Unit::Number,
+        figures: vec![requests(step), None, azuread, msgraph],
+        bar: Some(Bar::AtMost(bar)),
+    };
     Ok(vec![
-        row("apply", Seconds, time(0), [Some(9.85), Some(1.28)], Some(Below(1.25))),
-        row(
-            "  HTTP requests",
-            Number,
-            requests(0),
-            [Some(404.0), Some(103.0)],
-            Some(AtMost(60.0)),
-        ),
-        row("refresh", Seconds, time(1), [Some(0.62), None], Some(Below(0.35))),
-        row(
-            "  HTTP requests",
-            Number,
-            requests(1),
-            [Some(102.0), None],
-            Some(AtMost(3.0)),
-        ),
-        row(
-            "refresh with a member gone",
-            Seconds,
-            time(2),
-            [None, None],
-            Some(Below(0.35)),
-        ),
-        row("  HTTP requests", Number, requests(2), [None, None], Some(AtMost(3.0))),
-        row("destroy", Seconds, time(3), [None, None], Some(Below(1.0))),
-        row("  HTTP requests", Number, requests(3), [None, None], Some(AtMost(45.0))),
+        seconds("apply", 0, alone(0), [Some(9.85), Some(1.28)], 1.25),
+        number(0, [Some(404.0), Some(103.0)], 60.0),
+        seconds("refresh", 1, alone(1), [Some(0.62), None], 0.35),
+        number(1, [Some(102.0), None], 3.0),
+        seconds("refresh with a member gone", 2, None, [None, None], 0.35),
+        number(2, [None, None], 3.0),
+        seconds("destroy", 3, alone(2), [None, None], 1.0),
+        number(3, [None, None], 45.0),
     ])
 }
 
 fn live(provider: &Path) -> Result<Life> {
     let lab = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS)))?;
-    let apply = lab.run(&["apply", "-input=false", "-no-color", "-auto-approve"], 0)?;
+    let apply = lab.run(&APPLY, 0)?;
     expect(&lab, MEMBERS)?;
-    let refresh = lab.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode"], 0)?;
+    let refresh = lab.run(&PLAN, 0)?;
     lab.tenant().edit_policy(|policy| {
         if let Some(Value::Array(members)) = policy.pointer_mut(JOIN_GROUPS) {
             members.pop();
         }
     });
-    let drift = lab.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode"], 2)?;
+    let drift = lab.run(&PLAN, 2)?;
     if !lab.output().contains("Plan: 1 to add, 0 to change, 0 to destroy.") {
         return Err(format!("the member that is gone is not planned again:\n{}", lab.output()).into());
     }
-    lab.run(&["apply", "-input=false", "-no-color", "-auto-approve"], 0)?;
+    lab.run(&APPLY, 0)?;
     expect(&lab, MEMBERS)?;
-    let destroy = lab.run(&["destroy", "-input=false", "-no-color", "-auto-approve"], 0)?;
+    let destroy = lab.run(&DESTROY, 0)?;
     expect(&lab, 0)?;
     Ok([apply, refresh, drift, destroy])
+}
+
+fn terraform() -> Result<Alone> {
+    let lab = Lab::without_provider(&members_of_terraform(&groups(1..=MEMBERS)))?;
+    let [apply, plan, destroy] = [lab.run(&APPLY, 0)?, lab.run(&PLAN, 0)?, lab.run(&DESTROY, 0)?];
+    Ok([apply, plan, destroy].map(|took| took.time.as_secs_f64()))
 }
 
 /// So many groups may join.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::additive::expect;
-use crate::configuration::{groups, settings, tenant, users};
+use crate::configuration::{groups, settings, settings_of_terraform, tenant, users};
 use crate::support::Result;
 use crate::support::lab::{Lab, Took};
 use crate::support::measure::median;
@@ -18,49 +18,45 @@ const GROUPS: usize = 500;
 type Life = [Took; 3];
 
 pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
-    let lives: Result<Vec<Life>> = (0..runs).map(|_| live(provider)).collect();
-    let lives = lives?;
-    let time = |step: usize| {
-        vec![Some(median(
-            lives.iter().map(|life| life[step].time.as_secs_f64()).collect(),
-        ))]
+    let (mut lives, mut alone) = (Vec::new(), Vec::new());
+    for _ in 0..runs {
+        let (users, groups) = (users(1..=MEMBERS - GROUPS), groups(1..=GROUPS));
+        let terraform = Lab::without_provider(&settings_of_terraform(&users, &groups))?;
+        alone.push(live(&terraform)?);
+        let lab = Lab::new(tenant(), provider, &settings(&users, &groups))?;
+        lives.push(live(&lab)?);
+        expect(&lab, GROUPS)?;
+    }
+    let seconds = |name, step: usize, bar: Option<f64>| {
+        let time = |lives: &[Life]| Some(median(lives.iter().map(|life| life[step].time.as_secs_f64()).collect()));
+        Row {
+            name,
+            unit: Unit::Seconds,
+            figures: vec![time(&lives), time(&alone)],
+            bar: bar.map(Bar::Below),
+        }
     };
     #[expect(clippy::cast_precision_loss, reason = "there are not that many requests")]
-    let most = |count: fn(&Life) -> usize| vec![lives.iter().map(count).max().map(|most| most as f64)];
-    let row = |name, unit, figures, bar| Row {
+    let number = |name, count: fn(&Life) -> usize, bar: Option<f64>| Row {
         name,
-        unit,
-        figures,
-        bar,
+        unit: Unit::Number,
+        figures: vec![lives.iter().map(count).max().map(|most| most as f64), None],
+        bar: bar.map(Bar::AtMost),
     };
-    use Unit::{Number, Seconds};
     Ok(vec![
-        row(
-            "first plan, all members checked",
-            Seconds,
-            time(0),
-            Some(Bar::Below(0.6)),
-        ),
-        row("  HTTP requests", Number, most(|life| life[0].requests), None),
-        row("apply", Seconds, time(1), None),
-        row(
-            "  requests for the policy",
-            Number,
-            most(|life| life[1].policy_requests),
-            Some(Bar::AtMost(6.0)),
-        ),
-        row("  HTTP requests", Number, most(|life| life[1].requests), None),
-        row("plan without changes", Seconds, time(2), Some(Bar::Below(0.6))),
-        row("  HTTP requests", Number, most(|life| life[2].requests), None),
+        seconds("first plan, all members checked", 0, Some(0.6)),
+        number("  HTTP requests", |life| life[0].requests, None),
+        seconds("apply", 1, None),
+        number("  requests for the policy", |life| life[1].policy_requests, Some(6.0)),
+        number("  HTTP requests", |life| life[1].requests, None),
+        seconds("plan without changes", 2, Some(0.6)),
+        number("  HTTP requests", |life| life[2].requests, None),
     ])
 }
 
-fn live(provider: &Path) -> Result<Life> {
-    let configuration = settings(&users(1..=MEMBERS - GROUPS), &groups(1..=GROUPS));
-    let lab = Lab::new(tenant(), provider, &configuration)?;
+fn live(lab: &Lab) -> Result<Life> {
     let first = lab.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode"], 2)?;
     let apply = lab.run(&["apply", "-input=false", "-no-color", "-auto-approve"], 0)?;
-    expect(&lab, GROUPS)?;
     let again = lab.run(&["plan", "-input=false", "-no-color", "-detailed-exitcode"], 0)?;
     Ok([first, apply, again])
 }

@@ -36,12 +36,31 @@ pub(crate) fn users(numbers: RangeInclusive<usize>) -> Vec<String> {
     numbers.map(tenants::user_id).collect()
 }
 
-/// One member resource for each id; the provider finds out what it is.
+/// One member resource for each id; the provider finds out what it is. With `count`: Terraform 1.11.4 alone takes 0.4 s
+/// longer for a hundred instances of a `for_each`.
 pub(crate) fn members(ids: &[String]) -> String {
     format!(
-        "{HEADER}\nresource \"autopilot_device_join_member\" \"this\" {{\n  for_each  = toset({})\n  object_id = \
-         each.value\n}}\n",
+        "{HEADER}\nlocals {{\n  ids = {}\n}}\n\nresource \"autopilot_device_join_member\" \"this\" {{\n  count     = \
+         length(local.ids)\n  object_id = local.ids[count.index]\n}}\n",
         json!(ids)
+    )
+}
+
+/// As many resources of the provider that is built into Terraform: what Terraform itself takes.
+pub(crate) fn members_of_terraform(ids: &[String]) -> String {
+    format!(
+        "locals {{\n  ids = {}\n}}\n\nresource \"terraform_data\" \"this\" {{\n  count = length(local.ids)\n  input = \
+         local.ids[count.index]\n}}\n",
+        json!(ids)
+    )
+}
+
+/// As large a resource of the provider that is built into Terraform.
+pub(crate) fn settings_of_terraform(users: &[String], groups: &[String]) -> String {
+    format!(
+        "resource \"terraform_data\" \"this\" {{\n  input = {{\n    users  = {}\n    groups = {}\n  }}\n}}\n",
+        json!(users),
+        json!(groups)
     )
 }
 

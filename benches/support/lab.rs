@@ -47,10 +47,22 @@ impl Lab {
         Self::of(Arc::clone(&self.tenant), provider, configuration)
     }
 
+    /// A folder whose configuration needs no provider but the one that is built into Terraform.
+    pub(crate) fn without_provider(configuration: &str) -> Result<Self> {
+        let tenant = Arc::new(Emulator::start_blocking(Config::default())?);
+        let lab = Self::prepared(tenant, "", configuration)?;
+        lab.run(&["init", "-input=false", "-no-color"], 0)?;
+        Ok(lab)
+    }
+
     fn of(tenant: Arc<Emulator>, provider: &Path, configuration: &str) -> Result<Self> {
+        Self::prepared(tenant, &overrides(provider)?, configuration)
+    }
+
+    fn prepared(tenant: Arc<Emulator>, settings: &str, configuration: &str) -> Result<Self> {
         let folder = TempDir::with_prefix("bench-")?;
         fs::write(folder.path().join("main.tf"), configuration)?;
-        fs::write(folder.path().join("terraformrc"), overrides(provider)?)?;
+        fs::write(folder.path().join("terraformrc"), settings)?;
         tenant.write_ca(folder.path().join("ca.pem"))?;
         trust_more(&folder.path().join("ca.pem"))?;
         Ok(Self {

@@ -11,7 +11,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme};
 use terraform_provider_autopilot::plugin::proto::tfplugin6 as tf;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::process::Command;
 use tokio_rustls::TlsConnector;
 use tonic::client::Grpc;
@@ -48,23 +49,36 @@ impl Started {
         }
     }
 
-    /// Connects with Terraform's certificate.
+    /// Connects with Terraform's certificate, over a Unix socket or TCP, as the provider says.
     pub(crate) async fn connect(self) -> Result<Connected> {
-        let stream = UnixStream::connect(self.plugin.socket()).await?;
-        let localhost = ServerName::try_from("localhost")?;
-        let stream = TlsConnector::from(Arc::new(self.tls()?))
-            .connect(localhost, stream)
-            .await?;
+        let address = self.plugin.parts()[3].to_owned();
+        let channel = match self.plugin.parts()[2] {
+            "unix" => self.channel(UnixStream::connect(address).await?).await?,
+            "tcp" => {
+                let stream = TcpStream::connect(address).await?;
+                stream.set_nodelay(true)?;
+                self.channel(stream).await?
+            }
+            other => return Err(format!("the provider listens on a network of kind {other}").into()),
+        };
         let names = match self.plugin.parts()[1] {
             "5" => &VERSION_5,
             "6" => &VERSION_6,
             other => return Err(format!("the provider speaks version {other} of the plugin protocol").into()),
         };
         Ok(Connected {
-            client: Grpc::new(channel_over(stream).await?).max_decoding_message_size(MAX_MESSAGE),
+            client: Grpc::new(channel).max_decoding_message_size(MAX_MESSAGE),
             names,
             process: self,
         })
+    }
+
+    async fn channel(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Channel> {
+        let localhost = ServerName::try_from("localhost")?;
+        let stream = TlsConnector::from(Arc::new(self.tls()?))
+            .connect(localhost, stream)
+            .await?;
+        Ok(channel_over(stream).await?)
     }
 
     fn tls(&self) -> Result<ClientConfig> {

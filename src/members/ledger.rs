@@ -15,8 +15,8 @@ use crate::settings::name;
 /// What the settings resource manages of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// The scope that it asks for.
-    pub scope: Scope,
+    /// The scope that it asks for; none while that is not known.
+    pub scope: Option<Scope>,
     /// Whether it manages the users.
     pub users: bool,
     /// Whether it manages the groups.
@@ -26,9 +26,10 @@ pub struct Claim {
 impl Claim {
     const fn covers(&self, kind: Kind) -> bool {
         match (self.scope, kind) {
-            (Scope::Selected, Kind::User) => self.users,
-            (Scope::Selected, Kind::Group) => self.groups,
-            (Scope::All | Scope::None, _) => true,
+            (Some(Scope::Selected), Kind::User) => self.users,
+            (Some(Scope::Selected), Kind::Group) => self.groups,
+            (Some(Scope::All | Scope::None), _) => true,
+            (None, _) => false,
         }
     }
 }
@@ -56,7 +57,7 @@ impl Clash {
     pub fn detail(&self) -> String {
         let (setting, list, member) = (name(self.list.setting()), self.list.as_str(), &self.member);
         let (kind, kinds) = (self.kind, plural(self.kind));
-        if self.claim.scope == Scope::Selected {
+        if self.claim.scope == Some(Scope::Selected) {
             format!(
                 "autopilot_device_join_settings lists the {kinds} of {setting}, all of them, and \
                  autopilot_device_join_member adds the {kind} {member} to the same list ({list}). Each apply of one can \
@@ -68,7 +69,7 @@ impl Clash {
                 "autopilot_device_join_settings asks for {setting} = {{ scope = \"{}\" }}, which has no members, and \
                  autopilot_device_join_member adds the {kind} {member} to it ({list}). Set the scope to \"selected\" \
                  without {kinds}, or remove the member resource.",
-                self.claim.scope.as_str()
+                self.claim.scope.map_or("", Scope::as_str)
             )
         }
     }
@@ -80,6 +81,7 @@ pub struct Ledger(Mutex<Pages>);
 
 #[derive(Debug, Default)]
 struct Pages {
+    refreshed: bool,
     applying: bool,
     said: BTreeSet<String>,
     claims: BTreeMap<List, Claim>,
@@ -89,6 +91,18 @@ struct Pages {
 }
 
 impl Ledger {
+    /// Takes note that a resource was refreshed, which Terraform does before it plans, and not when it applies.
+    pub fn set_refreshed(&self) {
+        self.pages().refreshed = true;
+    }
+
+    /// Whether the plans of now are those that are shown, as far as was seen: where Terraform does not refresh it cannot
+    /// be told.
+    pub fn is_planning(&self) -> bool {
+        let pages = self.pages();
+        pages.refreshed && !pages.applying
+    }
+
     /// Takes note that the plan is being applied: Terraform plans and applies in different processes, or configures
     /// the provider anew in between.
     pub fn set_applying(&self) {
@@ -122,9 +136,17 @@ impl Ledger {
         pages.clash(list, kind)
     }
 
-    /// The scope that the settings resource asks for, when it was seen to.
-    pub fn scope(&self, list: List) -> Option<Scope> {
-        self.pages().claims.get(&list).map(|claim| claim.scope)
+    /// Whether the settings resource was seen to set the scope of a list to one that may have members: `selected`, or one
+    /// that is not known yet.
+    pub fn will_have_members(&self, list: List) -> bool {
+        let pages = self.pages();
+        let claim = pages.claims.get(&list);
+        claim.is_some_and(|claim| claim.scope != Some(Scope::All))
+    }
+
+    /// Whether the settings resource was seen to set the scope of a list.
+    pub fn is_claimed(&self, list: List) -> bool {
+        self.pages().claims.contains_key(&list)
     }
 
     /// A member is planned to be removed. True when that and what else is planned to be removed leaves nobody of
@@ -179,7 +201,11 @@ mod tests {
     }
 
     fn claim(scope: Scope, users: bool, groups: bool) -> Claim {
-        Claim { scope, users, groups }
+        Claim {
+            scope: Some(scope),
+            users,
+            groups,
+        }
     }
 
     #[test]
@@ -204,9 +230,22 @@ mod tests {
     fn a_scope_without_a_list_clashes_with_every_member() {
         let ledger = Ledger::default();
         ledger.claim(List::Join, claim(Scope::All, false, false));
-        assert_eq!(ledger.scope(List::Join), Some(Scope::All));
+        assert!(ledger.is_claimed(List::Join) && !ledger.will_have_members(List::Join));
         let clash = ledger.member(List::Join, Kind::User, &id("u")).unwrap();
         assert!(clash.detail().contains("scope = \"all\""), "{}", clash.detail());
+    }
+
+    #[test]
+    fn a_scope_that_is_not_known_clashes_with_nothing_and_may_turn_out_well() {
+        let ledger = Ledger::default();
+        let claim = Claim {
+            scope: None,
+            ..claim(Scope::All, true, true)
+        };
+        assert_eq!(ledger.claim(List::Join, claim), []);
+        assert_eq!(ledger.member(List::Join, Kind::User, &id("u")), None);
+        assert!(ledger.will_have_members(List::Join));
+        assert!(!ledger.will_have_members(List::Register));
     }
 
     #[test]

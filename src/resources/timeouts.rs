@@ -25,6 +25,18 @@ pub struct Timeouts {
     pub delete: Value<String>,
 }
 
+/// Whether all of it is known.
+pub fn is_known(timeouts: &Value<Timeouts>) -> bool {
+    match timeouts {
+        Value::Null => true,
+        Value::Unknown => false,
+        Value::Value(timeouts) => {
+            let all = [&timeouts.create, &timeouts.read, &timeouts.update, &timeouts.delete];
+            !all.into_iter().any(Value::is_unknown)
+        }
+    }
+}
+
 /// The operations that have a timeout.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Operation {

@@ -174,3 +174,36 @@ fn a_tenant_id_that_is_not_known() {
         json!({"allowed_to_join": "all"})
     );
 }
+
+/// What the plan showed stays in its order when all of it is known: Terraform holds one against the other.
+#[test]
+fn an_unknown_id_that_turns_out_to_be_one_of_those_that_are_there() {
+    for (before, beside) in [([A, B].as_slice(), A), (&[A], A)] {
+        let lab = Lab::open();
+        let users = |users: String| {
+            settings(&format!(
+                "allowed_to_join = {{\n  scope = \"selected\"\n  users = {users}\n}}"
+            ))
+        };
+        lab.config(&users(json!(before).to_string()));
+        lab.apply().ok();
+        let output = before.last().unwrap();
+        let unknown = users(format!("[terraform_data.user.output, \"{beside}\"]"));
+        lab.config(&(later("user", &format!("\"{output}\"")) + &unknown));
+        lab.apply().ok();
+        assert_eq!(lab.tenant.puts(), 1, "the first one");
+        lab.plan().empty();
+    }
+}
+
+#[test]
+fn an_import_of_what_turns_out_to_be_there() {
+    let lab = Lab::open();
+    lab.tenant.put_at(JOIN, selected(&[A], &[]));
+    let import = "import {\n  to = autopilot_device_join_settings.this\n  id = \"deviceRegistrationPolicy\"\n}\n";
+    let users = settings("allowed_to_join = {\n  scope = \"selected\"\n  users = [terraform_data.user.output]\n}");
+    lab.config(&(import.to_owned() + &later("user", &format!("\"{A}\"")) + &users));
+    lab.apply().ok();
+    assert_eq!(lab.tenant.puts(), 0);
+    lab.plan().empty();
+}

@@ -22,7 +22,7 @@ use super::credential::tokens::{Token, Tokens, is_tenant_guid};
 use super::credential::{CredentialConfig, TokenSource};
 use super::deadline::{Deadline, Ended};
 use super::error::{Call, GraphError, Unfinished};
-use super::http::{Answer, Exchanged, Http, Outgoing, Verdict};
+use super::http::{Answer, Exchanged, Http, Outgoing, Repeat, Verdict};
 use super::permission;
 use super::retry::RetryPolicy;
 pub use batch::BATCH_LIMIT;
@@ -155,8 +155,9 @@ impl GraphClient {
 
     /// Sends a request and reads its answer.
     ///
-    /// What passes is tried again; an expired token is replaced, once. Nothing is sent when the operation has ended
-    /// already.
+    /// What passes is tried again; an expired token is replaced, once. A request that only its sender may repeat is sent
+    /// once: where its token was refused there is another one for the next request. Nothing is sent when the operation
+    /// has ended already.
     ///
     /// # Errors
     /// Whatever kept a good answer from arriving.
@@ -178,6 +179,10 @@ impl GraphClient {
             .instead_of(&token, &deadline)
             .await
             .map_err(GraphError::unsent)?;
+        if request.repeat == Repeat::Never {
+            // Whoever sends it next has the other token.
+            return self.conclude(&request, call, exchanged, &token);
+        }
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         self.conclude(&request, call, exchanged, &token)
     }

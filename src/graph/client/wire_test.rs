@@ -303,11 +303,21 @@ async fn an_expired_token_is_replaced_once() {
     assert_ne!(received[0].header("authorization"), received[1].header("authorization"));
     assert_eq!(source.0.load(Ordering::SeqCst), 2);
 
+    let refused = expired.clone();
     let server = Server::start(vec![expired]);
     let (client_two, source) = client(&server);
     let error = client_two.fetch(&soon()).await.unwrap_err();
     assert_eq!(error.status(), Some(401));
     assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (2, 2));
+
+    // What a write carries may be out of date by the time that there is another token.
+    let server = Server::start(vec![refused, policy()]);
+    let (client_three, source) = client(&server);
+    let error = client_three.replace(json!({}), &soon()).await.unwrap_err();
+    assert!(error.status() == Some(401) && !error.may_have_applied(), "{error:?}");
+    assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (1, 2));
+    client_three.replace(json!({}), &soon()).await.unwrap();
+    assert_eq!(source.0.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

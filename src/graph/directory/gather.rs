@@ -147,9 +147,10 @@ impl Gatherer {
         }
     }
 
-    async fn send(self: Arc<Self>, waiting: Vec<Waiting>) {
+    async fn send(self: Arc<Self>, mut waiting: Vec<Waiting>) {
         // Never closed, so there is always a permit to wait for.
         let _permit = self.sending.acquire().await;
+        waiting.retain(|one| !one.reply.is_closed());
         // The time of the one who waits longest; the others stop waiting by themselves.
         let Some(deadline) = waiting
             .iter()
@@ -173,7 +174,8 @@ impl Gatherer {
     }
 }
 
-fn unfinished(deadline: &Deadline, ended: Ended) -> GraphError {
+/// The error of a question that had to end before it was answered.
+pub(super) fn unfinished(deadline: &Deadline, ended: Ended) -> GraphError {
     let unfinished = Box::new(Unfinished::new(Call::new("POST", "$batch"), deadline.allowed(), false));
     match ended {
         Ended::TimedOut => GraphError::Timeout(unfinished),

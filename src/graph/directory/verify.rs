@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
+use super::gather::unfinished;
 use super::needs::{READ_GROUPS, READ_OBJECTS, READ_USERS};
 use super::object::{Group, Kind, User, id};
 use super::{Directory, Inner, is_denied, is_missing};
@@ -147,10 +148,12 @@ impl Inner {
             Ok(found) => Err(Unsettled::Found(Box::new(found))),
             Err(error) => Err(Unsettled::Failed(error)),
         };
-        match cell.get_or_try_init(look_up).await {
-            Ok(found) => Ok(found.clone()),
-            Err(Unsettled::Found(found)) => Ok(*found),
-            Err(Unsettled::Failed(error)) => Err(error),
+        // Another caller may be at it, and have more time.
+        match deadline.bound(cell.get_or_try_init(look_up)).await {
+            Ok(Ok(found)) => Ok(found.clone()),
+            Ok(Err(Unsettled::Found(found))) => Ok(*found),
+            Ok(Err(Unsettled::Failed(error))) => Err(error),
+            Err(ended) => Err(unfinished(deadline, ended)),
         }
     }
 

@@ -45,6 +45,7 @@
 //! shows the latter.
 
 mod batch;
+mod company;
 mod edit;
 mod effects;
 mod error;
@@ -80,8 +81,8 @@ use read::Flight;
 pub struct StoreOptions {
     /// How long [`PolicyStore::read`] answers with what was read before, unless a write has begun since.
     pub cache: Duration,
-    /// How old a read may be that a write is based on: less than one round trip to Graph, or the time between reading and
-    /// writing grows.
+    /// How old a read may be that a write is based on. What another writer does meanwhile is lost to it, so no more than
+    /// one request to Graph usually takes.
     pub freshness: Duration,
     /// How long a worker that need not read first waits for edits that are about to arrive.
     pub gather: Window,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::batch::Batch;
 use super::effects::Effects;
@@ -15,7 +15,6 @@ use super::readback::{Verdict, Wrote};
 use super::{EditError, Shared};
 use crate::graph::policy::{Policy, SettingChange};
 use crate::graph::retry::Cause;
-use crate::graph::window::CROWD;
 use crate::graph::{Deadline, GraphError};
 
 /// Works while somebody waits.
@@ -33,6 +32,8 @@ pub(super) struct Worker {
     waited: Duration,
     /// How often this batch was overwritten.
     rounds: u32,
+    /// Whether Graph has refused the token of this batch's write before.
+    unauthorized: bool,
     /// Whether this batch does again what another writer overwrote: as long as nothing has failed.
     pub(super) redo: bool,
     /// How long the last read took.
@@ -66,6 +67,7 @@ impl Worker {
             attempts: 0,
             waited: Duration::ZERO,
             rounds: 0,
+            unauthorized: false,
             redo: true,
             round_trip: Duration::ZERO,
             on_duty: true,
@@ -91,7 +93,7 @@ impl Worker {
         self.batch.drop_unwanted();
         while self.batch.is_empty() {
             (self.attempts, self.waited) = (0, Duration::ZERO);
-            (self.rounds, self.redo) = (0, true);
+            (self.rounds, self.redo, self.unauthorized) = (0, true, false);
             self.shared.state().trouble = None;
             let Some(part) = self.divided.pop() else {
                 break;
@@ -101,8 +103,8 @@ impl Worker {
         }
         let mut state = self.shared.state();
         state.queue.retain(|job| job.ticket().is_wanted());
-        if self.batch.is_empty() && self.size > 0 {
-            state.company = CROWD.min(std::mem::take(&mut self.size) + state.queue.len());
+        if self.batch.is_empty() {
+            state.count_company(std::mem::take(&mut self.size));
         }
         state.working = !self.batch.is_empty() || !state.queue.is_empty();
         self.on_duty = state.working;
@@ -142,26 +144,6 @@ impl Worker {
             };
             self.pause(pauses.next().min(left)).await?;
         }
-    }
-
-    /// Waits for edits that are about to arrive: those that come at about the same time, and the callers who were at work
-    /// with those of now in the last round, as long as the base is fresh.
-    async fn gather(&mut self) {
-        let queued = || self.shared.state().queue.len();
-        self.shared
-            .options
-            .gather
-            .close(CROWD, &self.shared.arrival, queued)
-            .await;
-        let company = self.shared.state().company;
-        while queued() < company {
-            let left = self.shared.state().memory.recent_for(self.shared.options.freshness);
-            if timeout(left, self.shared.arrival.notified()).await.is_err() {
-                break;
-            }
-        }
-        let mut state = self.shared.state();
-        state.company = state.queue.len();
     }
 
     /// What was read a moment ago, when that is good enough to base a write on.
@@ -246,6 +228,8 @@ impl Worker {
             if let Err(error) = self.try_again(error).await {
                 self.fail(base, |_| EditError::Graph(error.clone()));
             }
+        } else if error.status() == Some(401) && !std::mem::replace(&mut self.unauthorized, true) {
+            // The client has got another token meanwhile, which took its time: read again.
         } else if is_about_the_body(&error) && !redone.is_empty() && self.batch.effective() > 0 {
             // Perhaps it is about what was done again, which is not the fault of these edits.
             self.redo = false;

@@ -16,7 +16,6 @@ use crate::members::{Ledger, List};
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
-use crate::settings::attributes::Scope;
 
 /// Plans to add a member. `planned` is the private state of the plan that is being applied, where Terraform hands it
 /// over (1.16 and later).
@@ -238,13 +237,12 @@ impl Plan<'_> {
             Ok(Added::Already) => words::adopted(diags, member),
             Ok(Added::First) => {
                 // Not where the settings resource makes it a selection anyway.
-                if ledger.scope(list).is_none() && ledger.first_time(&format!("first {}", list.as_str())) {
+                if !ledger.is_claimed(list) && ledger.first_time(&format!("first {}", list.as_str())) {
                     words::first(diags, list);
                 }
             }
             // The settings resource will have set the scope by then.
-            Err(Refusal::All | Refusal::Unknown(_) | Refusal::Unset)
-                if ledger.scope(list).is_some_and(|scope| scope != Scope::All) => {}
+            Err(Refusal::All | Refusal::Unknown(_) | Refusal::Unset) if ledger.will_have_members(list) => {}
             Err(refusal) => {
                 words::refused(diags, list, &refusal);
                 return None;

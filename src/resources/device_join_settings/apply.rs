@@ -4,13 +4,14 @@ use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
 use super::conflict::Conflict;
+use super::desired::Desired;
 use super::managed::Managed;
 use super::observe;
 use super::state::{Private, SettingsState};
 use crate::diagnose::edit_error;
 use crate::graph::deadline::Deadline;
 use crate::graph::policy::Policy;
-use crate::graph::store::{EditError, Edited};
+use crate::graph::store::{EditError, Edited, Mismatch};
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
@@ -57,9 +58,11 @@ async fn apply(
     config: &SettingsState,
     private: Option<Private>,
 ) -> Option<(SettingsState, Option<Private>)> {
+    session.begin_to_apply();
     let managed = Managed::of(&config.settings());
     let mut private = private.unwrap_or_default();
-    match write(session, deadline, managed, private.seen.clone()).await {
+    let written = write(session, deadline, managed.clone(), private.seen.clone()).await;
+    match written.and_then(|edited| undisturbed(&managed, edited)) {
         Ok(edited) => {
             observe::complete(&mut planned, &edited.after);
             private.seen = Snapshot::of(&edited.after);
@@ -76,6 +79,25 @@ async fn apply(
             private.seen = Snapshot::of(&found);
             Some((planned, Some(private)))
         }
+    }
+}
+
+/// Refuses to call an edit done when the tenant, as it was read after it, has not what is managed: somebody else wrote
+/// beside it, and a list that belongs to this resource has one member more.
+fn undisturbed(managed: &Managed, edited: Edited<()>) -> Result<Edited<()>, WriteError> {
+    let mismatch = |(setting, desired): (_, &Desired)| {
+        let found = edited.after.value(setting);
+        (desired.is_known() && !desired.is_met_by(found.as_ref())).then(|| Mismatch {
+            setting,
+            asked: desired.outcome(found.as_ref()),
+            found,
+        })
+    };
+    let settings: Vec<_> = managed.iter().filter_map(mismatch).collect();
+    if settings.is_empty() {
+        Ok(edited)
+    } else {
+        Err(EditError::Overwritten { settings })
     }
 }
 
@@ -112,4 +134,57 @@ pub fn report(diags: &mut Diagnostics, error: &WriteError, failed: &'static str)
     edit_error(diags, error, failed, |diags, conflicts| {
         conflicts.iter().for_each(|conflict| conflict.report(diags));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use tf_provider::value::Value;
+
+    use super::*;
+    use crate::settings::attributes::{MembershipAttribute, SettingsAttributes};
+
+    const ID: &str = "00000000-0000-0000-0000-000000000001";
+    const OTHER: &str = "00000000-0000-0000-0000-000000000002";
+
+    fn read_back(users: &[&str], groups: &[&str]) -> Edited<()> {
+        let policy = Policy::parse(json!({"azureADJoin": {"allowedToJoin": {
+            "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership",
+            "users": users,
+            "groups": groups,
+        }}}));
+        let after = Arc::new(policy.unwrap());
+        Edited {
+            value: (),
+            before: Arc::clone(&after),
+            after,
+            written: true,
+        }
+    }
+
+    #[test]
+    fn a_member_more_in_a_list_that_is_managed_is_no_success() {
+        let managed = Managed::of(&SettingsAttributes {
+            allowed_to_join: Value::Value(MembershipAttribute {
+                scope: Value::Value("selected".to_owned()),
+                users: Value::Value(vec![Value::Value(ID.to_owned())]),
+                groups: Value::Null,
+            }),
+            ..SettingsAttributes::default()
+        });
+        assert!(undisturbed(&managed, read_back(&[ID], &[])).is_ok());
+        assert!(
+            undisturbed(&managed, read_back(&[ID], &[OTHER])).is_ok(),
+            "the groups are others'"
+        );
+        for users in [[ID, OTHER].as_slice(), &[]] {
+            let error = undisturbed(&managed, read_back(users, &[])).unwrap_err();
+            assert!(
+                matches!(&error, EditError::Overwritten { settings } if settings.len() == 1),
+                "{error:?}"
+            );
+        }
+    }
 }

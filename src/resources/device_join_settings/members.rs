@@ -46,13 +46,18 @@ pub async fn look_after(
 
 fn claim(diags: &mut Diagnostics, ledger: &Ledger, managed: &Managed) {
     for list in List::ALL {
-        let Some(Desired::Membership { scope, users, groups }) = managed.desired(list.setting()) else {
-            continue;
-        };
-        let claim = Claim {
-            scope: *scope,
-            users: users.is_managed(),
-            groups: groups.is_managed(),
+        let claim = match managed.desired(list.setting()) {
+            Some(Desired::Membership { scope, users, groups }) => Claim {
+                scope: Some(*scope),
+                users: users.is_managed(),
+                groups: groups.is_managed(),
+            },
+            Some(_) => Claim {
+                scope: None,
+                users: false,
+                groups: false,
+            },
+            None => continue,
         };
         for clash in ledger.claim(list, claim) {
             diags.warning_at(path(list.setting()), clash.summary(), clash.detail());
@@ -114,7 +119,7 @@ mod tests {
     }
 
     fn listed(listed: &[Value<String>]) -> ObjectIds {
-        Value::Value(listed.iter().cloned().collect())
+        Value::Value(listed.to_vec())
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl DeviceJoinSettings {
         private: &mut Private,
     ) -> Option<SettingsState> {
         let session = self.session.ready(diags)?;
+        session.ledger.set_refreshed();
         let deadline = self.deadline(&state.timeouts, Operation::Read);
         session.check_tenant(diags, &state.tenant_id, &deadline).await?;
         let policy = match session.store.read(&deadline).await {
@@ -132,7 +133,9 @@ impl Resource for DeviceJoinSettings {
         private: Option<Private>,
         _: ValueEmpty,
     ) -> Option<(SettingsState, Option<Private>, Vec<AttributePath>)> {
-        let (state, private) = plan::update(diags, &prior, proposed, &config, private);
+        let session = self.session.ready_if_known();
+        let planning = session.is_some_and(|session| session.ledger.is_planning());
+        let (state, private) = plan::update(diags, &prior, proposed, &config, private, planning);
         members::look_after(self, diags, &config, private.as_ref()).await;
         Some((state, private, Vec::new()))
     }

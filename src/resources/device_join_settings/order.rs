@@ -1,13 +1,15 @@
-//! The order of ids, which means nothing to Graph and must not be a change to Terraform.
+//! The order and the spelling of ids, which mean nothing to Graph and must not be a change to Terraform.
 
 use std::collections::BTreeSet;
 
 use tf_provider::value::Value;
 
 use super::state::SettingsState;
+use crate::graph::policy::ObjectId;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds};
 
-/// Plans a list as it was before where the configuration only names the same ids in another order, or one of them twice.
+/// Plans a list as it was before where the configuration only names the same ids in another order, in other case, or one of
+/// them twice.
 pub fn keep(planned: &mut SettingsState, prior: &SettingsState) {
     membership(&mut planned.allowed_to_join, &prior.allowed_to_join);
     membership(&mut planned.allowed_to_register, &prior.allowed_to_register);
@@ -25,11 +27,9 @@ fn membership(planned: &mut Value<MembershipAttribute>, prior: &Value<Membership
 
 fn list(planned: &mut ObjectIds, prior: &ObjectIds) {
     // Two ids that are not known may be two different ones: only what is known can be the same.
-    let known = |ids: &ObjectIds| -> Option<BTreeSet<String>> {
-        let ids = ids.as_ref().as_option()?;
-        ids.iter()
-            .map(|id| id.as_ref().as_option().map(|id| (*id).clone()))
-            .collect()
+    let known = |ids: &ObjectIds| -> Option<BTreeSet<ObjectId>> {
+        let id = |id: &Value<String>| id.as_ref().as_option().map(|id| ObjectId::from_graph(id));
+        ids.as_ref().as_option()?.iter().map(id).collect()
     };
     if planned != prior && known(planned).is_some_and(|planned| known(prior) == Some(planned)) {
         planned.clone_from(prior);
@@ -45,14 +45,14 @@ mod tests {
     }
 
     #[test]
-    fn only_another_order_is_no_change() {
+    fn another_order_or_spelling_is_no_change() {
         let unknown = Value::Value(vec![Value::Unknown]);
         let table = [
             (ids(&["b", "a"]), ids(&["a", "b"]), true),
             (ids(&["a", "a", "b"]), ids(&["a", "b"]), true),
             (ids(&["a", "c"]), ids(&["a", "b"]), false),
             (ids(&["a"]), ids(&["a", "b"]), false),
-            (ids(&["A"]), ids(&["a"]), false),
+            (ids(&["A"]), ids(&["a"]), true),
             (ids(&[]), Value::Null, false),
             (Value::Null, ids(&[]), false),
             (Value::Unknown, ids(&["a"]), false),

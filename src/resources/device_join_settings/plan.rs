@@ -15,7 +15,7 @@ use super::warnings::hazards;
 use crate::diagnose::graph_error;
 use crate::graph::policy::Setting;
 use crate::plugin::Report;
-use crate::resources::timeouts::Operation;
+use crate::resources::timeouts::{self, Operation};
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{POLICY_ID, describe, name};
 
@@ -78,13 +78,14 @@ pub async fn create(
     Some((state, Some(private)))
 }
 
-/// Plans a change of what is managed already.
+/// Plans a change of what is managed already. `planning` is false when the plan may be one that is being applied.
 pub fn update(
     diags: &mut Diagnostics,
     prior: &SettingsState,
     proposed: SettingsState,
     config: &SettingsState,
     private: Option<Private>,
+    planning: bool,
 ) -> (SettingsState, Option<Private>) {
     let managed = Managed::of(&config.settings());
     let imported = private.as_ref().is_some_and(|private| private.managed.is_none());
@@ -98,23 +99,44 @@ pub fn update(
     let mut state = proposed;
     state.on_destroy = on_destroy(&config.on_destroy);
     left_to_tenant(&mut state, config, Some(prior));
-    order::keep(&mut state, prior);
     if writes {
         left_to_tenant(&mut state, config, None);
         Fixed::of_state(prior).refuse(diags, &managed, &private.seen);
         hazards(diags, &managed, &private.seen);
     }
-    state.original_settings = prior.original_settings.clone();
-    if imported && state == *prior {
-        return (state, Some(private));
-    }
-    let private = remember(private, &managed);
-    state.original_settings = if managed.is_decided() {
-        private.original_settings()
-    } else {
-        Value::Unknown
+    // What is not known yet may turn out to be what the import saw.
+    let decided = managed.is_decided() && !(imported && has_unknown(config, &managed));
+    let complete = |mut state: SettingsState, private: Private| {
+        state.original_settings = prior.original_settings.clone();
+        if imported && state == *prior {
+            return (state, private);
+        }
+        let private = remember(private, &managed);
+        state.original_settings = if decided {
+            private.original_settings()
+        } else {
+            Value::Unknown
+        };
+        (state, private)
     };
+    if planning && !writes {
+        let mut kept = state.clone();
+        order::keep(&mut kept, prior);
+        let (kept, private) = complete(kept, private.clone());
+        // Where anything else changes, so does the order: the plan that is applied is made of a configuration in which
+        // more may be known, and has to come to the same.
+        if kept == *prior {
+            return (kept, Some(private));
+        }
+    }
+    let (state, private) = complete(state, private);
     (state, Some(private))
+}
+
+fn has_unknown(config: &SettingsState, managed: &Managed) -> bool {
+    managed.iter().any(|(_, desired)| !desired.is_known())
+        || config.on_destroy.is_unknown()
+        || !timeouts::is_known(&config.timeouts)
 }
 
 /// Says what a destroy will do, and what it will not.
@@ -265,7 +287,7 @@ mod tests {
         let mut diags = Diagnostics::default();
         let mut proposed = prior();
         proposed.user_device_quota = config.user_device_quota;
-        let (state, private) = update(&mut diags, &prior(), proposed, config, Some(private));
+        let (state, private) = update(&mut diags, &prior(), proposed, config, Some(private), true);
         (state, private.unwrap(), diags)
     }
 

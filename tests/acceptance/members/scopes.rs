@@ -2,7 +2,7 @@
 
 use graph_emulator::tenants::{group_id, user_id};
 
-use super::{JOIN, group, lab_with, member, scope_only};
+use super::{JOIN, group, lab_with, later, member, scope_only, settings};
 use crate::support::tenant::{Tenant, all, nobody, normal, selected};
 
 #[test]
@@ -85,4 +85,29 @@ fn a_scope_of_a_type_that_is_not_known_is_left_alone() {
         .says("The scope of allowed_to_join is of an unknown type")
         .says("conditionalDeviceRegistrationMembership");
     assert_eq!(lab.tenant.at(JOIN), strange);
+}
+
+/// The scope comes from a resource of the same apply: nobody can tell before whether the member may be added.
+#[test]
+fn a_scope_that_is_known_late_is_judged_late() {
+    let depending = member(
+        "one",
+        &format!(
+            "object_id = \"{}\"\ntype = \"group\"\ndepends_on = [autopilot_device_join_settings.this]",
+            group_id(1)
+        ),
+    );
+    let config = |scope: &str| later("scope", scope) + &settings("scope = terraform_data.scope.output") + &depending;
+    let lab = lab_with(all());
+    lab.config(&config("selected"));
+    lab.plan().changes();
+    lab.apply().ok();
+    assert_eq!(lab.tenant.at(JOIN), selected(&[], &[&group_id(1)]));
+    lab.plan().empty();
+
+    let lab = lab_with(all());
+    lab.config(&config("all"));
+    lab.plan().changes();
+    lab.apply().refused().says("The scope of allowed_to_join is \"all\"");
+    assert_eq!(lab.tenant.at(JOIN), all());
 }

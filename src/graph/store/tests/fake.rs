@@ -27,6 +27,8 @@ pub(super) enum Fault {
     Throttled,
     /// 403.
     Forbidden,
+    /// 401: the token is refused.
+    Unauthorized,
     /// 200 with a body that is no policy, and it was done.
     Garbage,
 }
@@ -160,7 +162,9 @@ impl Tenant {
     fn serve_put(&mut self, body: &Value) -> Result<Value, GraphError> {
         self.log.push("PUT");
         let fault = self.put_faults.pop_front().flatten();
-        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden)) = fault {
+        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden | Fault::Unauthorized)) =
+            fault
+        {
             return Err(error("PUT", fault));
         }
         if let Some(poison) = &self.poison
@@ -223,6 +227,7 @@ fn error(method: &str, fault: Fault) -> GraphError {
     let http = |status, code| GraphError::Http(Box::new(HttpError::new(call.clone(), status, code, "injected")));
     match fault {
         Fault::Forbidden => http(403, "Authorization_RequestDenied"),
+        Fault::Unauthorized => http(401, "InvalidAuthenticationToken"),
         Fault::Throttled => GraphError::Throttled(Box::new(Throttled {
             call,
             status: 429,

@@ -38,6 +38,27 @@ async fn a_write_that_failed_is_sent_again_after_a_new_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_whose_token_was_refused_is_sent_once_more_after_a_new_read() {
+    let (fake, store) = new();
+    fake.tenant().put_faults.push_back(Some(Fault::Unauthorized));
+    // Another writer, while another token is on its way.
+    fake.tenant().before_get.push_back(None);
+    fake.tenant().before_get.push_back(Some(Box::new(outside_add(7))));
+    store.edit(&minutes(1), add(1)).await.unwrap();
+    assert!(fake.log().starts_with("GET PUT GET PUT GET"), "{}", fake.log());
+    assert_eq!(fake.count("PUT"), 2);
+    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 7])));
+
+    fake.tenant().put_faults.extend([Some(Fault::Unauthorized); 2]);
+    let error = store.edit(&minutes(1), add(2)).await.unwrap_err();
+    assert!(
+        matches!(&error, EditError::Graph(error) if error.status() == Some(401)),
+        "{error:?}"
+    );
+    assert_eq!(fake.count("PUT"), 4, "{}", fake.log());
+}
+
+#[tokio::test(start_paused = true)]
 async fn attempts_end() {
     let (fake, store) = new();
     fake.tenant().put_faults.extend([Some(Fault::UnavailableBefore); 10]);

@@ -60,7 +60,7 @@ async fn nobody_is_shut_out_by_a_first_member() {
     assert_eq!(summaries(&diags.errors), ["The scope of allowed_to_join is \"all\""]);
     // The settings resource has been planned to make it a selection, and then was not applied.
     let claim = Claim {
-        scope: Scope::Selected,
+        scope: Some(Scope::Selected),
         users: false,
         groups: false,
     };
