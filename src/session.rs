@@ -6,9 +6,9 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
-use crate::graph::client::GraphClient;
+use crate::graph::client::{GraphClient, GraphRequest, read_policy};
 use crate::graph::deadline::Deadline;
-use crate::graph::directory::Directory;
+use crate::graph::directory::{Directory, Landing, Passenger};
 use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::members::{Ledger, MemberChecks};
 use crate::plugin::Report;
@@ -119,6 +119,15 @@ impl Session {
     }
 }
 
+/// Reads the policy along with the questions about members, so that it is there for the write that follows them.
+pub(crate) struct Reader(pub(crate) PolicyStore);
+
+impl Passenger for Reader {
+    fn board(&self) -> (GraphRequest, Landing) {
+        (read_policy(), Box::new(self.0.begin_read()))
+    }
+}
+
 impl Ready {
     /// The tenant behind a client.
     pub fn new(graph: GraphClient, member_checks: MemberChecks) -> Self {
@@ -126,9 +135,10 @@ impl Ready {
             retry: graph.retry().clone(),
             ..StoreOptions::default()
         };
+        let store = PolicyStore::new(Arc::new(graph.clone()), options);
         Self {
-            store: PolicyStore::new(Arc::new(graph.clone()), options),
-            directory: Directory::new(Arc::new(graph.clone())),
+            directory: Directory::with_passenger(Arc::new(graph.clone()), Arc::new(Reader(store.clone()))),
+            store,
             graph,
             member_checks,
             ledger: Arc::default(),

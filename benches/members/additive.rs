@@ -19,8 +19,8 @@ const APPLY: [&str; 4] = ["apply", "-input=false", "-no-color", "-auto-approve"]
 const PLAN: [&str; 4] = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
 const DESTROY: [&str; 4] = ["destroy", "-input=false", "-no-color", "-auto-approve"];
 
-/// Apply, refresh, refresh with a member gone behind Terraform's back, destroy.
-type Life = [Took; 4];
+/// Apply, refresh, refresh with a member gone behind Terraform's back, destroy; apply where the types are omitted.
+type Life = [Took; 5];
 
 /// Terraform alone: apply, plan, destroy, in seconds.
 type Alone = [f64; 3];
@@ -59,11 +59,18 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
         number(2, [None, None], 3.0),
         seconds("destroy", 3, alone(2), [None, None], 1.0),
         number(3, [None, None], 45.0),
+        Row {
+            bar: None,
+            ..seconds("apply, types omitted", 4, None, [None, None], 0.0)
+        },
+        number(4, [None, None], 60.0),
     ])
 }
 
 fn live(provider: &Path) -> Result<Life> {
-    let lab = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS)))?;
+    let untyped = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), false))?;
+    let untyped = untyped.run(&APPLY, 0)?;
+    let lab = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), true))?;
     let apply = lab.run(&APPLY, 0)?;
     expect(&lab, MEMBERS)?;
     let refresh = lab.run(&PLAN, 0)?;
@@ -80,7 +87,7 @@ fn live(provider: &Path) -> Result<Life> {
     expect(&lab, MEMBERS)?;
     let destroy = lab.run(&DESTROY, 0)?;
     expect(&lab, 0)?;
-    Ok([apply, refresh, drift, destroy])
+    Ok([apply, refresh, drift, destroy, untyped])
 }
 
 fn terraform() -> Result<Alone> {

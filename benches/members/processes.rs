@@ -42,8 +42,8 @@ struct Duel {
 }
 
 fn duel(provider: &Path) -> Result<Duel> {
-    let first = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS)))?;
-    let second = first.beside(provider, &members(&groups(MEMBERS + 1..=2 * MEMBERS)))?;
+    let first = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), true))?;
+    let second = first.beside(provider, &members(&groups(MEMBERS + 1..=2 * MEMBERS), true))?;
     let both = [&first, &second];
     let apply = ["apply", "-input=false", "-no-color", "-auto-approve"];
     let started: Result<Vec<_>> = both.iter().map(|lab| lab.start(&apply)).collect();
@@ -62,7 +62,7 @@ fn duel(provider: &Path) -> Result<Duel> {
             return Err(format!("a plan failed:\n{}", lab.output()).into());
         }
         let output = lab.output();
-        let added = output.lines().filter(|line| line.contains(" will be created"));
+        let added = output.lines().filter(|line| line.contains("+ object_id"));
         planned.extend(added.filter_map(|line| line.split('"').nth(1)).map(str::to_owned));
     }
     let mut duel = Duel { missing, planned };

@@ -19,11 +19,11 @@ pub struct Window {
 }
 
 impl Window {
-    /// Returns when nobody else is about to arrive: a `crowd` waits, or nobody has come for a while, or it took long
+    /// Returns when nobody else is about to arrive: [`CROWD`] wait, or nobody has come for a while, or it took long
     /// enough. `arrival` is notified of everybody who comes; `waiting` counts them.
-    pub(super) async fn close(&self, crowd: usize, arrival: &Notify, waiting: impl Fn() -> usize) {
+    pub(super) async fn close(&self, arrival: &Notify, waiting: impl Fn() -> usize) {
         let begun = Instant::now();
-        while waiting() < crowd {
+        while waiting() < CROWD {
             let left = self.longest.saturating_sub(begun.elapsed());
             if left.is_zero() || timeout(self.quiet.min(left), arrival.notified()).await.is_err() {
                 break;

@@ -27,6 +27,7 @@ use super::permission;
 use super::retry::RetryPolicy;
 pub use batch::BATCH_LIMIT;
 pub use paging::PageLimits;
+pub use policy::read_policy;
 pub use request::{Expect, GraphRequest, GraphResponse};
 
 /// Which edition of Graph is asked.

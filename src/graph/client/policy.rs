@@ -9,13 +9,18 @@ use super::{Deadline, GraphClient, GraphError};
 use crate::graph::PolicyTransport;
 use crate::graph::permission::{READ_POLICY, WRITE_POLICY};
 
+/// The read of the policy.
+#[must_use]
+pub fn read_policy() -> GraphRequest {
+    GraphRequest::get(PATH, &READ_POLICY)
+}
+
 const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
 
 #[async_trait]
 impl PolicyTransport for GraphClient {
     async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError> {
-        let request = GraphRequest::get(PATH, &READ_POLICY);
-        self.send(request, deadline).await.map(|response| response.json)
+        self.send(read_policy(), deadline).await.map(|response| response.json)
     }
 
     async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError> {

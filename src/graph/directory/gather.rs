@@ -10,42 +10,29 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
-use super::DirectoryTransport;
+use super::{DirectoryTransport, Landing, Passenger};
 use crate::graph::client::{BATCH_LIMIT, GraphRequest};
 use crate::graph::error::{Call, Unfinished};
-use crate::graph::window::{CROWD, Window};
+use crate::graph::window::Window;
 use crate::graph::{Deadline, Ended, GraphError};
 
-/// How a plan's questions wait for others: no longer than until some of Terraform's calls are among them, so that Terraform
-/// is at work on the others while Graph is on these.
-const PLANNING: Gathering = Gathering {
-    crowd: 7,
-    window: Window {
-        quiet: Duration::from_millis(10),
-        longest: Duration::from_millis(40),
-    },
+/// How a plan's questions wait for others.
+const PLANNING: Window = Window {
+    quiet: Duration::from_millis(10),
+    longest: Duration::from_millis(40),
 };
-/// How an apply's do: until all are among them, since all wait for the same write after it.
-const APPLYING: Gathering = Gathering {
-    crowd: CROWD,
-    window: Window {
-        quiet: Duration::from_millis(25),
-        longest: Duration::from_millis(100),
-    },
+/// How an apply's do: longer, since a write follows that is one for all of them, and whoever is late for it is late for good.
+const APPLYING: Window = Window {
+    quiet: Duration::from_millis(25),
+    longest: Duration::from_millis(100),
 };
-/// As many batches are on their way at a time: more, and Graph throttles.
-const AT_A_TIME: usize = 8;
-
-/// How long questions wait for others.
-struct Gathering {
-    /// As many askers are enough.
-    crowd: usize,
-    window: Window,
-}
+/// As many batches are on their way at a time, so that many questions at once are not a flood.
+const AT_A_TIME: usize = 16;
 
 /// Gathers questions into batches.
 pub(super) struct Gatherer {
     transport: Arc<dyn DirectoryTransport>,
+    passenger: Option<Arc<dyn Passenger>>,
     queue: Mutex<Queue>,
     arrival: Notify,
     /// Whether the plan is being applied.
@@ -68,9 +55,10 @@ struct Waiting {
 }
 
 impl Gatherer {
-    pub(super) fn new(transport: Arc<dyn DirectoryTransport>) -> Self {
+    pub(super) fn new(transport: Arc<dyn DirectoryTransport>, passenger: Option<Arc<dyn Passenger>>) -> Self {
         Self {
             transport,
+            passenger,
             queue: Mutex::default(),
             arrival: Notify::new(),
             applying: AtomicBool::new(false),
@@ -132,9 +120,9 @@ impl Gatherer {
 
     async fn gather(self: Arc<Self>) {
         let applying = self.applying.load(Ordering::Relaxed);
-        let Gathering { crowd, window } = if applying { APPLYING } else { PLANNING };
+        let window = if applying { APPLYING } else { PLANNING };
         let askers = || self.queue().waiting.iter().filter(|one| one.counts).count();
-        window.close(crowd, &self.arrival, askers).await;
+        window.close(&self.arrival, askers).await;
         let mut waiting = {
             let mut queue = self.queue();
             queue.gathering = false;
@@ -160,12 +148,28 @@ impl Gatherer {
             return;
         };
         let deadline = deadline.clone();
-        let (requests, replies): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.request, one.reply)).unzip();
-        let answers = self.transport.batch(requests, &deadline).await;
+        let (mut requests, replies): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.request, one.reply)).unzip();
+        let landing = self.board(&mut requests);
+        let mut answers = self.transport.batch(requests, &deadline).await;
+        if let Some(landing) = landing
+            && let Some(answer) = answers.pop()
+        {
+            landing(answer);
+        }
         for (reply, answer) in replies.into_iter().zip(answers) {
             // Whoever asked may have left.
             let _ = reply.send(answer);
         }
+    }
+
+    /// Takes the passenger along, when a write is to follow and there is room.
+    fn board(&self, requests: &mut Vec<GraphRequest>) -> Option<Landing> {
+        if !self.applying.load(Ordering::Relaxed) || requests.len() >= BATCH_LIMIT {
+            return None;
+        }
+        let (request, landing) = self.passenger.as_ref()?.board();
+        requests.push(request);
+        Some(landing)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -11,6 +11,7 @@
 mod gather;
 mod needs;
 mod object;
+mod passenger;
 mod resolve;
 mod transport;
 mod verify;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex};
 
 pub use needs::{READ_DEVICES, READ_GROUPS, READ_MEMBERSHIP, READ_OBJECTS, READ_USERS};
 pub use object::{Group, GroupKind, Kind, User};
+pub use passenger::{Landing, Passenger};
 pub use resolve::Devices;
 pub use transport::DirectoryTransport;
 pub use verify::{Asked, Denied, Found};
@@ -45,8 +47,18 @@ impl Directory {
     /// A directory over `transport`. Nothing is asked yet.
     #[must_use]
     pub fn new(transport: Arc<dyn DirectoryTransport>) -> Self {
+        Self::over(transport, None)
+    }
+
+    /// A directory over `transport`; while a plan is applied `passenger` goes along with its questions.
+    #[must_use]
+    pub fn with_passenger(transport: Arc<dyn DirectoryTransport>, passenger: Arc<dyn Passenger>) -> Self {
+        Self::over(transport, Some(passenger))
+    }
+
+    fn over(transport: Arc<dyn DirectoryTransport>, passenger: Option<Arc<dyn Passenger>>) -> Self {
         Self(Arc::new(Inner {
-            gatherer: Arc::new(Gatherer::new(Arc::clone(&transport))),
+            gatherer: Arc::new(Gatherer::new(Arc::clone(&transport), passenger)),
             transport,
             verified: Mutex::default(),
         }))

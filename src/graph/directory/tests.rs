@@ -226,20 +226,46 @@ fn a_hundred() -> Fake {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_a_plan_is_made_graph_and_terraform_work_at_the_same_time() {
-    let (directory, fake) = directory(a_hundred());
-    ten_at_a_time(&directory, Some(Kind::Group)).await;
-    assert_eq!(fake.requests(), ["batch of 7", "batch of 3"].repeat(10));
+async fn ten_callers_are_one_request_whatever_they_ask() {
+    for applying in [false, true] {
+        for (kind, batch) in [(Some(Kind::Group), "batch of 10"), (None, "batch of 20")] {
+            let (directory, fake) = directory(a_hundred());
+            if applying {
+                directory.begin_to_apply();
+            }
+            ten_at_a_time(&directory, kind).await;
+            assert_eq!(fake.requests(), [batch; 10]);
+        }
+    }
+}
+
+/// Says what it hears.
+struct Listener(Mutex<Vec<bool>>);
+
+impl Passenger for Arc<Listener> {
+    fn board(&self) -> (GraphRequest, Landing) {
+        let listener = Arc::clone(self);
+        let landing = move |answer: Result<Value, GraphError>| listener.0.lock().unwrap().push(answer.is_ok());
+        let request = GraphRequest::get(["users", "u1"], &READ_USERS);
+        (request, Box::new(landing))
+    }
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_a_plan_is_applied_ten_callers_are_one_request_whatever_they_ask() {
-    for (kind, batch) in [(Some(Kind::Group), "batch of 10"), (None, "batch of 20")] {
-        let (directory, fake) = directory(a_hundred());
-        directory.begin_to_apply();
-        ten_at_a_time(&directory, kind).await;
-        assert_eq!(fake.requests(), [batch; 10]);
-    }
+async fn a_passenger_goes_along_in_an_apply_where_there_is_room() {
+    let fake = Arc::new(Fake {
+        users: ["u1".to_owned()].into(),
+        ..a_hundred()
+    });
+    let listener = Arc::new(Listener(Mutex::default()));
+    let directory = Directory::with_passenger(fake.clone(), Arc::new(Arc::clone(&listener)));
+    directory.verify(&[asked("g1", Some(Kind::Group))], &minute()).await;
+    directory.begin_to_apply();
+    directory.verify(&[asked("g2", Some(Kind::Group))], &minute()).await;
+    let twenty: Vec<_> = (10..30).map(|n| asked(&format!("g{n}"), Some(Kind::Group))).collect();
+    directory.verify(&twenty, &minute()).await;
+    assert_eq!(fake.requests(), ["batch of 1", "batch of 2", "batch of 20"]);
+    assert_eq!(*listener.0.lock().unwrap(), [true]);
 }
 
 #[tokio::test(start_paused = true)]

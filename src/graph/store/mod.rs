@@ -64,6 +64,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 pub use error::{EditError, Mismatch};
 
@@ -81,8 +82,8 @@ use read::Flight;
 pub struct StoreOptions {
     /// How long [`PolicyStore::read`] answers with what was read before, unless a write has begun since.
     pub cache: Duration,
-    /// How old a read may be that a write is based on. What another writer does meanwhile is lost to it, so no more than
-    /// one request to Graph usually takes.
+    /// How old a read may be at most that a write is based on: what another writer does meanwhile is lost to it. After the
+    /// first write of the process it is one round trip, when that is less.
     pub freshness: Duration,
     /// How long a worker that need not read first waits for edits that are about to arrive.
     pub gather: Window,
@@ -175,6 +176,8 @@ struct Shared {
 struct State {
     queue: VecDeque<Box<dyn Job>>,
     working: bool,
+    /// How long the last read took.
+    round_trip: Duration,
     /// How many callers are at work at a time, as far as the last round showed: those of it, and those who came meanwhile.
     company: usize,
     /// Counts the beginnings and ends of writes: a read that began in another epoch is not shared.
@@ -195,7 +198,9 @@ impl Shared {
 
     /// Reads the policy once, beside everything that is remembered.
     async fn fetch(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let begun = Instant::now();
         let json = self.transport.fetch(deadline).await?;
+        self.state().round_trip = begun.elapsed();
         Ok(Arc::new(Policy::parse(json)?))
     }
 

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{EditError, PolicyStore, Shared, unfinished};
@@ -89,6 +90,18 @@ impl PolicyStore {
         state.found.is_some() || state.memory.recent(self.shared.options.cache).is_some()
     }
 
+    /// Begins a read that somebody else sends. What is returned takes the answer; one that cannot be read, or that
+    /// contradicts what this process knows, is as good as none.
+    pub fn begin_read(&self) -> impl FnOnce(Result<Value, GraphError>) + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        let epoch = shared.state().epoch;
+        move |answer| {
+            if let Some(found) = answer.ok().and_then(|json| Policy::parse(json).ok()) {
+                shared.hear(epoch, Arc::new(found));
+            }
+        }
+    }
+
     /// Lets the worker find out what to make of a doubtful read, by an edit that changes nothing.
     async fn settle(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
         match self.edit(deadline, |_| Ok::<_, Infallible>(())).await {
@@ -147,6 +160,14 @@ impl Shared {
                 }
                 Landed::Believed(found)
             }
+        }
+    }
+
+    /// Takes note of what was read, when nothing speaks against it.
+    fn hear(&self, epoch: u64, found: Arc<Policy>) {
+        let mut state = self.state();
+        if state.epoch == epoch && state.memory.doubt(&found).is_none() {
+            state.memory.believe(&found);
         }
     }
 }

@@ -36,8 +36,6 @@ pub(super) struct Worker {
     unauthorized: bool,
     /// Whether this batch does again what another writer overwrote: as long as nothing has failed.
     pub(super) redo: bool,
-    /// How long the last read took.
-    round_trip: Duration,
     /// Whether the shared state says that there is a worker, meaning this one.
     on_duty: bool,
 }
@@ -69,7 +67,6 @@ impl Worker {
             rounds: 0,
             unauthorized: false,
             redo: true,
-            round_trip: Duration::ZERO,
             on_duty: true,
         }
     }
@@ -113,7 +110,7 @@ impl Worker {
 
     /// The policy to base a write on, read now or just before.
     async fn base(&mut self) -> Result<Base, Stop> {
-        if self.batch.is_empty() && self.fresh().is_some() {
+        if self.batch.is_empty() {
             self.gather().await;
         }
         if let Some(policy) = self.fresh() {
@@ -123,27 +120,32 @@ impl Worker {
         let (begun, mut pauses) = (Instant::now(), Pauses::new());
         loop {
             let policy = self.fetch().await?;
-            let left = {
-                let mut state = self.shared.state();
-                let patience = match state.memory.doubt(&policy) {
-                    None => Duration::ZERO,
-                    Some(Doubt::Passed) => self.shared.options.visibility,
-                    Some(Doubt::Unanswered | Doubt::Overwritten) => self.shared.options.settle,
-                };
-                let left = patience.saturating_sub(begun.elapsed());
-                if left.is_zero() {
-                    state.memory.believe(&policy);
-                    let redo = if self.redo {
-                        state.memory.redo(&policy)
-                    } else {
-                        Vec::new()
-                    };
-                    return Ok(Base { policy, redo });
-                }
-                left
-            };
+            let left = self.doubted_for(&policy).saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                return Ok(self.believed(policy));
+            }
             self.pause(pauses.next().min(left)).await?;
         }
+    }
+
+    /// How long a read like this may be a passing one.
+    fn doubted_for(&self, policy: &Policy) -> Duration {
+        match self.shared.state().memory.doubt(policy) {
+            None => Duration::ZERO,
+            Some(Doubt::Passed) => self.shared.options.visibility,
+            Some(Doubt::Unanswered | Doubt::Overwritten) => self.shared.options.settle,
+        }
+    }
+
+    fn believed(&self, policy: Arc<Policy>) -> Base {
+        let mut state = self.shared.state();
+        state.memory.believe(&policy);
+        let redo = if self.redo {
+            state.memory.redo(&policy)
+        } else {
+            Vec::new()
+        };
+        Base { policy, redo }
     }
 
     /// What was read a moment ago, when that is good enough to base a write on.
@@ -152,7 +154,7 @@ impl Worker {
         if state.memory.contended() {
             return None;
         }
-        state.memory.recent(self.shared.options.freshness)
+        state.memory.recent(state.freshness(&self.shared.options))
     }
 
     fn take_queue(&mut self) {
@@ -251,7 +253,8 @@ impl Worker {
                 } else {
                     // Another process is at work, and may be about to write what it based on a read before ours. So
                     // everybody runs again on a later read; whoever changes nothing there is done.
-                    let _ = self.pause((self.round_trip * 3).min(self.shared.options.settle)).await;
+                    let round_trip = self.shared.state().round_trip;
+                    let _ = self.pause((round_trip * 3).min(self.shared.options.settle)).await;
                 }
             }
             Verdict::Ignored(found) => {
@@ -338,14 +341,11 @@ impl Worker {
     /// Reads the policy, unless nobody waits any more.
     pub(super) async fn fetch(&mut self) -> Result<Arc<Policy>, Stop> {
         let (deadline, callers) = (self.deadline(), self.batch.callers());
-        let begun = Instant::now();
-        let found = tokio::select! {
+        tokio::select! {
             biased;
-            () = self.shared.nobody(&callers) => return Err(Stop::Nobody),
-            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed)?,
-        };
-        self.round_trip = begun.elapsed();
-        Ok(found)
+            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
+            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed),
+        }
     }
 
     /// Waits, unless nobody waits any more.

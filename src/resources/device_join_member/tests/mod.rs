@@ -19,7 +19,7 @@ use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{Cloud, CredentialConfig, GraphClient, GraphError, PolicyTransport, Secret};
 use crate::members::ledger::Claim;
 use crate::members::{List, MemberChecks};
-use crate::session::Ready;
+use crate::session::{Reader, Ready};
 use crate::settings::attributes::Scope;
 
 const TENANT: &str = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
@@ -87,7 +87,8 @@ impl DirectoryTransport for Tenant {
         let answer = |request: &GraphRequest| {
             let path = request.relative().unwrap();
             let parts: Vec<_> = path.split(['/', '?']).collect();
-            match (self.denied, parts[1], self.groups.get(parts[2])) {
+            match (self.denied, parts[1], parts.get(2).and_then(|id| self.groups.get(*id))) {
+                (_, "policies", _) => Ok(self.policy()),
                 (true, ..) => error(403),
                 (_, "groups", Some(users)) if path.ends_with("$count") => Ok(json!(users.to_string())),
                 (_, "groups", Some(_)) => Ok(json!({"id": parts[2], "groupTypes": [], "securityEnabled": true})),
@@ -134,9 +135,10 @@ fn process(tenant: &Arc<Tenant>) -> (Arc<DeviceJoinMember>, Ready) {
         secret: Secret::new("secret"),
     });
     let options = ClientOptions::new(Cloud::global().unwrap(), credential);
+    let store = PolicyStore::new(tenant.clone(), StoreOptions::default());
     let ready = Ready {
-        store: PolicyStore::new(tenant.clone(), StoreOptions::default()),
-        directory: Directory::new(tenant.clone()),
+        store: store.clone(),
+        directory: Directory::with_passenger(tenant.clone(), Arc::new(Reader(store))),
         ..Ready::new(GraphClient::new(options).unwrap(), MemberChecks::Error)
     };
     let session = Session::default();
