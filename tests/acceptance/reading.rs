@@ -127,3 +127,21 @@ run "the_quota_is_set" {
     run.ok().says("1 passed, 0 failed");
     assert_eq!(lab.tenant.requests(), []);
 }
+
+/// What a job that looks for drift runs.
+#[test]
+fn a_refresh_alone_finds_no_change_where_there_is_none() {
+    let lab = Lab::hardened();
+    lab.settings("user_device_quota = 20");
+    lab.apply().ok();
+    let refresh = [
+        "plan",
+        "-refresh-only",
+        "-detailed-exitcode",
+        "-input=false",
+        "-no-color",
+    ];
+    lab.run(&refresh).empty();
+    lab.tenant.put_at("/userDeviceQuota", serde_json::json!(21));
+    lab.run(&refresh).changes();
+}

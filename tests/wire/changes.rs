@@ -16,7 +16,7 @@ async fn a_resource_lives_and_dies() {
     assert_eq!(created.diagnostics, []);
     assert_eq!(created.private, br#"{"note":"planned, created"}"#);
     let state = tree(created.new_state.as_ref());
-    assert_eq!((field(&state, "id"), field(&state, "size")), (&"1".into(), &7.into()));
+    assert_eq!((field(&state, "id"), field(&state, "size")), (&"1".into(), &"7".into()));
 
     let read = tf::read_resource::Request {
         type_name: THING.to_owned(),

@@ -25,6 +25,21 @@ pub(crate) fn thing(given: &[(&str, Tree)]) -> Tree {
     Tree::Map(fields)
 }
 
+/// A value as the plugin answers it: with every number as decimal text.
+pub(crate) fn answered(tree: &Tree) -> Tree {
+    match tree {
+        Tree::Integer(whole) => Tree::from(whole.to_string()),
+        Tree::Array(elements) => Tree::Array(elements.iter().map(answered).collect()),
+        Tree::Map(fields) => Tree::Map(
+            fields
+                .iter()
+                .map(|(key, value)| (key.clone(), answered(value)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
 /// An object with some attributes changed.
 pub(crate) fn with(tree: &Tree, changes: &[(&str, Tree)]) -> Tree {
     let mut fields = tree.as_map().unwrap().to_vec();

@@ -10,9 +10,12 @@ use rmpv::Value as Tree;
 pub(crate) enum Style {
     /// Integer or float, which is what typed states are read from.
     Typed,
-    /// As exact as it came. A fraction is written as decimal text, because
-    /// Terraform's own 0.1 is not the 0.1 of a 64-bit float, and text says
-    /// the number that was meant.
+    /// Decimal text, as exact as it came. Terraform's own 0.1 is not the 0.1
+    /// of a 64-bit float, and text says the number that was meant. And it
+    /// takes an integer for one of 64 bits, where what it reads from a state
+    /// or from text has 512: equal, but not the same to
+    /// `terraform plan -refresh-only -detailed-exitcode` (1.11.4), which then
+    /// reports a change of every resource with a number.
     Wire,
 }
 
@@ -27,7 +30,7 @@ pub(crate) enum NumberError {
 /// The canonical spelling of a number that came in any of the three.
 pub(crate) fn canonical(number: Tree, style: Style) -> Result<Tree, NumberError> {
     match number {
-        Tree::Integer(_) => Ok(number),
+        Tree::Integer(whole) => Ok(integer(whole, style)),
         Tree::F64(value) => float(value, value.to_string(), style),
         Tree::F32(value) => float(f64::from(value), value.to_string(), style),
         Tree::String(text) => decimal(text.as_str().ok_or(NumberError::Malformed)?, style),
@@ -40,9 +43,16 @@ fn float(value: f64, text: String, style: Style) -> Result<Tree, NumberError> {
         return Err(NumberError::OutOfRange);
     }
     match (whole(value), style) {
-        (Some(whole), _) => Ok(Tree::from(whole)),
+        (Some(whole), _) => Ok(integer(whole, style)),
         (None, Style::Typed) => Ok(Tree::F64(value)),
         (None, Style::Wire) => Ok(Tree::from(text)),
+    }
+}
+
+fn integer(whole: impl Into<rmpv::Integer> + ToString, style: Style) -> Tree {
+    match style {
+        Style::Typed => Tree::Integer(whole.into()),
+        Style::Wire => Tree::from(whole.to_string()),
     }
 }
 
@@ -56,10 +66,10 @@ fn whole(value: f64) -> Option<i64> {
 
 fn decimal(text: &str, style: Style) -> Result<Tree, NumberError> {
     if let Ok(whole) = text.parse::<i64>() {
-        return Ok(Tree::from(whole));
+        return Ok(integer(whole, style));
     }
     if let Ok(whole) = text.parse::<u64>() {
-        return Ok(Tree::from(whole));
+        return Ok(integer(whole, style));
     }
     // Rust also reads "inf" and "nan", which are no decimals.
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
@@ -88,7 +98,7 @@ mod tests {
         let wire = |number: Tree| canonical(number, Style::Wire).unwrap();
         for spelling in [Tree::from(20), Tree::F64(20.0), Tree::F32(20.0), Tree::from("20")] {
             assert_eq!(typed(spelling.clone()), Tree::from(20));
-            assert_eq!(wire(spelling), Tree::from(20));
+            assert_eq!(wire(spelling), Tree::from("20"));
         }
         for spelling in [Tree::F64(0.1), Tree::from("0.1"), Tree::from("1e-1")] {
             assert_eq!(typed(spelling), Tree::F64(0.1));
@@ -100,7 +110,8 @@ mod tests {
             wire(Tree::from("-0.30000000000000000001")),
             Tree::from("-0.30000000000000000001")
         );
-        assert_eq!(wire(Tree::from(u64::MAX.to_string())), Tree::from(u64::MAX));
+        assert_eq!(typed(Tree::from(u64::MAX.to_string())), Tree::from(u64::MAX));
+        assert_eq!(wire(Tree::from(u64::MAX)), Tree::from(u64::MAX.to_string()));
     }
 
     #[test]
@@ -149,8 +160,8 @@ mod tests {
         }
 
         #[test]
-        fn integers_are_left_alone(value in any::<i64>()) {
-            prop_assert_eq!(canonical(Tree::from(value), Style::Wire), Ok(Tree::from(value)));
+        fn integers_are_text_on_the_wire(value in any::<i64>()) {
+            prop_assert_eq!(canonical(Tree::from(value), Style::Wire), Ok(Tree::from(value.to_string())));
             prop_assert_eq!(canonical(Tree::from(value.to_string()), Style::Typed), Ok(Tree::from(value)));
         }
     }
