@@ -72,7 +72,8 @@ fn overwritten(diags: &mut Diagnostics, mismatch: &Mismatch) {
         format!("Somebody else has overwritten {}", name(*setting)),
         format!(
             "{} ({}) was written as {}, and another writer set it to {} while this apply was at it. Find out who else \
-             manages the tenant's device settings, another Terraform workspace for one, then plan again.",
+             manages the tenant's device settings, another Terraform workspace or an autopilot_device_join_member of this \
+             one, then plan again.",
             name(*setting),
             setting.graph_name(),
             describe::short(asked.as_ref()),
