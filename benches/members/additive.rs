@@ -38,11 +38,11 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
         let requests = lives.iter().map(|life| life[step].requests);
         requests.max().map(|most| most as f64)
     };
-    let seconds = |name, step: usize, terraform, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
+    let seconds = |name, step: usize, terraform, [azuread, msgraph]: [Option<f64>; 2], bar: Option<f64>| Row {
         name,
         unit: Unit::Seconds,
         figures: vec![time(step), terraform, azuread, msgraph],
-        bar: Some(Bar::Below(bar)),
+        bar: bar.map(Bar::Below),
     };
     let number = |step: usize, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
         name: "  HTTP requests",
@@ -51,18 +51,15 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
         bar: Some(Bar::AtMost(bar)),
     };
     Ok(vec![
-        seconds("apply", 0, alone(0), [Some(9.85), Some(1.28)], 1.25),
+        seconds("apply", 0, alone(0), [Some(9.85), Some(1.28)], Some(1.25)),
         number(0, [Some(404.0), Some(103.0)], 60.0),
-        seconds("refresh", 1, alone(1), [Some(0.62), None], 0.35),
+        seconds("refresh", 1, alone(1), [Some(0.62), None], Some(0.35)),
         number(1, [Some(102.0), None], 3.0),
-        seconds("refresh with a member gone", 2, None, [None, None], 0.35),
+        seconds("refresh with a member gone", 2, None, [None, None], Some(0.35)),
         number(2, [None, None], 3.0),
-        seconds("destroy", 3, alone(2), [None, None], 1.0),
+        seconds("destroy", 3, alone(2), [None, None], Some(1.0)),
         number(3, [None, None], 45.0),
-        Row {
-            bar: None,
-            ..seconds("apply, types omitted", 4, None, [None, None], 0.0)
-        },
+        seconds("apply, types omitted", 4, None, [None, None], None),
         number(4, [None, None], 60.0),
     ])
 }
