@@ -137,7 +137,7 @@ impl Ready {
         };
         let store = PolicyStore::new(Arc::new(graph.clone()), options);
         Self {
-            directory: Directory::with_passenger(Arc::new(graph.clone()), Arc::new(Reader(store.clone()))),
+            directory: Directory::new(Arc::new(graph.clone()), Some(Arc::new(Reader(store.clone())))),
             store,
             graph,
             member_checks,

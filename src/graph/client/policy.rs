@@ -9,13 +9,13 @@ use super::{Deadline, GraphClient, GraphError};
 use crate::graph::PolicyTransport;
 use crate::graph::permission::{READ_POLICY, WRITE_POLICY};
 
+const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
+
 /// The read of the policy.
 #[must_use]
 pub fn read_policy() -> GraphRequest {
     GraphRequest::get(PATH, &READ_POLICY)
 }
-
-const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
 
 #[async_trait]
 impl PolicyTransport for GraphClient {

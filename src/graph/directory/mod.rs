@@ -44,19 +44,10 @@ struct Inner {
 }
 
 impl Directory {
-    /// A directory over `transport`. Nothing is asked yet.
+    /// A directory over `transport`; while a plan is applied `passenger` goes along with its questions. Nothing is asked
+    /// yet.
     #[must_use]
-    pub fn new(transport: Arc<dyn DirectoryTransport>) -> Self {
-        Self::over(transport, None)
-    }
-
-    /// A directory over `transport`; while a plan is applied `passenger` goes along with its questions.
-    #[must_use]
-    pub fn with_passenger(transport: Arc<dyn DirectoryTransport>, passenger: Arc<dyn Passenger>) -> Self {
-        Self::over(transport, Some(passenger))
-    }
-
-    fn over(transport: Arc<dyn DirectoryTransport>, passenger: Option<Arc<dyn Passenger>>) -> Self {
+    pub fn new(transport: Arc<dyn DirectoryTransport>, passenger: Option<Arc<dyn Passenger>>) -> Self {
         Self(Arc::new(Inner {
             gatherer: Arc::new(Gatherer::new(Arc::clone(&transport), passenger)),
             transport,

@@ -123,7 +123,7 @@ impl DirectoryTransport for Fake {
 
 fn directory(fake: Fake) -> (Directory, Arc<Fake>) {
     let fake = Arc::new(fake);
-    (Directory::new(fake.clone()), fake)
+    (Directory::new(fake.clone(), None), fake)
 }
 
 fn small() -> Fake {
@@ -258,7 +258,7 @@ async fn a_passenger_goes_along_in_an_apply_where_there_is_room() {
         ..a_hundred()
     });
     let listener = Arc::new(Listener(Mutex::default()));
-    let directory = Directory::with_passenger(fake.clone(), Arc::new(Arc::clone(&listener)));
+    let directory = Directory::new(fake.clone(), Some(Arc::new(Arc::clone(&listener))));
     directory.verify(&[asked("g1", Some(Kind::Group))], &minute()).await;
     directory.begin_to_apply();
     directory.verify(&[asked("g2", Some(Kind::Group))], &minute()).await;
@@ -342,6 +342,19 @@ async fn a_question_ends_at_its_own_deadline() {
         )
         .await;
     assert!(matches!(found[0], Err(GraphError::Timeout(_))), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_what_another_asks_already_waits_no_longer_than_its_own_deadline() {
+    let (directory, _) = directory(small());
+    let question = [asked("g1", Some(Kind::Group))];
+    let (patient, hurried) = (minute(), Deadline::after(Duration::from_millis(5)));
+    let (first, second) = tokio::join!(
+        directory.verify(&question, &patient),
+        directory.verify(&question, &hurried)
+    );
+    assert_eq!(words(&first[0]), "group of 3");
+    assert!(matches!(second[0], Err(GraphError::Timeout(_))), "{second:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -138,7 +138,7 @@ fn process(tenant: &Arc<Tenant>) -> (Arc<DeviceJoinMember>, Ready) {
     let store = PolicyStore::new(tenant.clone(), StoreOptions::default());
     let ready = Ready {
         store: store.clone(),
-        directory: Directory::with_passenger(tenant.clone(), Arc::new(Reader(store))),
+        directory: Directory::new(tenant.clone(), Some(Arc::new(Reader(store)))),
         ..Ready::new(GraphClient::new(options).unwrap(), MemberChecks::Error)
     };
     let session = Session::default();
