@@ -23,7 +23,8 @@ pub enum List {
 }
 
 impl List {
-    fn of(ids: &ObjectIds) -> Self {
+    /// What the configuration, or a state, has of a list.
+    pub fn of(ids: &ObjectIds) -> Self {
         match ids {
             Value::Null => Self::Unmanaged,
             Value::Unknown => Self::Undecided,

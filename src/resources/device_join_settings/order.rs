@@ -1,11 +1,9 @@
 //! The order and the spelling of ids, which mean nothing to Graph and must not be a change to Terraform.
 
-use std::collections::BTreeSet;
-
 use tf_provider::value::Value;
 
+use super::desired::List;
 use super::state::SettingsState;
-use crate::graph::policy::ObjectId;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds};
 
 /// Plans a list as it was before where the configuration only names the same ids in another order, in other case, or one of
@@ -27,11 +25,9 @@ fn membership(planned: &mut Value<MembershipAttribute>, prior: &Value<Membership
 
 fn list(planned: &mut ObjectIds, prior: &ObjectIds) {
     // Two ids that are not known may be two different ones: only what is known can be the same.
-    let known = |ids: &ObjectIds| -> Option<BTreeSet<ObjectId>> {
-        let id = |id: &Value<String>| id.as_ref().as_option().map(|id| ObjectId::from_graph(id));
-        ids.as_ref().as_option()?.iter().map(id).collect()
-    };
-    if planned != prior && known(planned).is_some_and(|planned| known(prior) == Some(planned)) {
+    if let (List::Known(asked), List::Known(before)) = (List::of(planned), List::of(prior))
+        && asked == before
+    {
         planned.clone_from(prior);
     }
 }
