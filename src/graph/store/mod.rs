@@ -85,7 +85,8 @@ pub struct StoreOptions {
     /// How old a read may be at most that a write is based on: what another writer does meanwhile is lost to it. After the
     /// first write of the process it is one round trip, when that is less.
     pub freshness: Duration,
-    /// How long a worker that need not read first waits for edits that are about to arrive.
+    /// How long a worker waits for edits that are about to arrive, as long as a read is not older than
+    /// [`StoreOptions::freshness`].
     pub gather: Window,
     /// How long a write may take to become visible.
     pub visibility: Duration,

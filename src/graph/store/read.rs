@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{EditError, PolicyStore, Shared, unfinished};
 use crate::graph::policy::Policy;
@@ -90,12 +91,16 @@ impl PolicyStore {
         state.found.is_some() || state.memory.recent(self.shared.options.cache).is_some()
     }
 
-    /// Begins a read that somebody else sends. What is returned takes the answer; one that cannot be read, or that
-    /// contradicts what this process knows, is as good as none.
+    /// Begins a read that somebody else sends. What is returned takes the answer. One that cannot be read, that contradicts
+    /// what this process knows, or that comes later than [`super::StoreOptions::freshness`] is as good as none: what was
+    /// sent with it may have been sent again and again, so that nobody knows how old it is.
     pub fn begin_read(&self) -> impl FnOnce(Result<Value, GraphError>) + Send + use<> {
         let shared = Arc::clone(&self.shared);
-        let epoch = shared.state().epoch;
+        let (epoch, begun) = (shared.state().epoch, Instant::now());
         move |answer| {
+            if begun.elapsed() > shared.options.freshness {
+                return;
+            }
             if let Some(found) = answer.ok().and_then(|json| Policy::parse(json).ok()) {
                 shared.hear(epoch, Arc::new(found));
             }

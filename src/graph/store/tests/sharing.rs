@@ -134,6 +134,24 @@ async fn nobody_waits_for_those_who_are_done() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_somebody_else_sends_is_a_base_unless_it_comes_late() {
+    for (later, log) in [(90, "PUT GET"), (110, "GET PUT GET")] {
+        let (fake, store) = new();
+        let landing = store.begin_read();
+        tokio::time::sleep(Duration::from_millis(later)).await;
+        landing(Ok(body()));
+        store.edit(&minutes(1), set(quota(20))).await.unwrap();
+        assert_eq!(fake.log(), log, "after {later} ms");
+    }
+    let (fake, store) = new();
+    let landing = store.begin_read();
+    store.edit(&minutes(1), set(quota(20))).await.unwrap();
+    landing(Ok(body()));
+    store.edit(&minutes(1), set(quota(30))).await.unwrap();
+    assert_eq!(fake.log(), "GET PUT GET PUT GET", "a write came in between");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_that_refuses_fails_alone() {
     let (fake, store) = new();
     let deadline = minutes(1);
