@@ -103,6 +103,7 @@ impl Provider for Autopilot {
         });
         match client {
             Ok(graph) => {
+                graph.sign_in_ahead();
                 self.session.configure(Ready::new(graph, options.member_checks));
                 Some(())
             }

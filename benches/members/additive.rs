@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::LATENCY_MS;
 use crate::configuration::{groups, members, members_of_terraform, tenant};
 use crate::support::Result;
 use crate::support::lab::{Lab, Took};
@@ -26,12 +27,14 @@ type Life = [Took; 5];
 type Alone = [f64; 3];
 
 pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
-    let (mut lives, mut alone) = (Vec::new(), Vec::new());
+    let (mut lives, mut instant, mut alone) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
         alone.push(terraform()?);
-        lives.push(live(provider)?);
+        instant.push(live(provider, 0)?);
+        lives.push(live(provider, LATENCY_MS)?);
     }
-    let time = |step: usize| Some(median(lives.iter().map(|life| life[step].time.as_secs_f64()).collect()));
+    let time =
+        |lives: &[Life], step: usize| Some(median(lives.iter().map(|life| life[step].time.as_secs_f64()).collect()));
     let alone = |step: usize| Some(median(alone.iter().map(|life| life[step]).collect()));
     #[expect(clippy::cast_precision_loss, reason = "there are not that many requests")]
     let requests = |step: usize| {
@@ -41,13 +44,13 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
     let seconds = |name, step: usize, terraform, [azuread, msgraph]: [Option<f64>; 2], bar: Option<f64>| Row {
         name,
         unit: Unit::Seconds,
-        figures: vec![time(step), terraform, azuread, msgraph],
+        figures: vec![time(&lives, step), time(&instant, step), terraform, azuread, msgraph],
         bar: bar.map(Bar::Below),
     };
     let number = |step: usize, [azuread, msgraph]: [Option<f64>; 2], bar| Row {
         name: "  HTTP requests",
         unit: Unit::Number,
-        figures: vec![requests(step), None, azuread, msgraph],
+        figures: vec![requests(step), None, None, azuread, msgraph],
         bar: Some(Bar::AtMost(bar)),
     };
     Ok(vec![
@@ -64,10 +67,10 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
     ])
 }
 
-fn live(provider: &Path) -> Result<Life> {
-    let untyped = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), false))?;
+fn live(provider: &Path, latency_ms: u64) -> Result<Life> {
+    let untyped = Lab::new(tenant(latency_ms), provider, &members(&groups(1..=MEMBERS), false))?;
     let untyped = untyped.run(&APPLY, 0)?;
-    let lab = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), true))?;
+    let lab = Lab::new(tenant(latency_ms), provider, &members(&groups(1..=MEMBERS), true))?;
     let apply = lab.run(&APPLY, 0)?;
     expect(&lab, MEMBERS)?;
     let refresh = lab.run(&PLAN, 0)?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::LATENCY_MS;
 use crate::additive::expect;
 use crate::configuration::{groups, settings, settings_of_terraform, tenant, users};
 use crate::support::Result;
@@ -23,7 +24,7 @@ pub(crate) fn measure(provider: &Path, runs: usize) -> Result<Vec<Row>> {
         let (users, groups) = (users(1..=MEMBERS - GROUPS), groups(1..=GROUPS));
         let terraform = Lab::without_provider(&settings_of_terraform(&users, &groups))?;
         alone.push(live(&terraform)?);
-        let lab = Lab::new(tenant(), provider, &settings(&users, &groups))?;
+        let lab = Lab::new(tenant(LATENCY_MS), provider, &settings(&users, &groups))?;
         lives.push(live(&lab)?);
         expect(&lab, GROUPS)?;
     }

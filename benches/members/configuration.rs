@@ -5,8 +5,6 @@ use std::ops::RangeInclusive;
 use graph_emulator::{Config, seeds, tenants};
 use serde_json::json;
 
-use crate::LATENCY_MS;
-
 const HEADER: &str = r#"terraform {
   required_providers {
     autopilot = {
@@ -16,14 +14,14 @@ const HEADER: &str = r#"terraform {
 }
 "#;
 
-/// A large tenant in which nobody may join yet.
-pub(crate) fn tenant() -> Config {
+/// A large tenant in which nobody may join yet, whose Graph takes so long for every request.
+pub(crate) fn tenant(latency_ms: u64) -> Config {
     let mut policy = seeds::default_policy();
     policy["azureADJoin"]["allowedToJoin"] = json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"});
     Config::default()
         .with_policy(policy)
         .with_directory(tenants::large(10_000, 1_000))
-        .with_latency(LATENCY_MS)
+        .with_latency(latency_ms)
 }
 
 /// Object ids of groups of the tenant, by number.
@@ -36,8 +34,8 @@ pub(crate) fn users(numbers: RangeInclusive<usize>) -> Vec<String> {
     numbers.map(tenants::user_id).collect()
 }
 
-/// One member resource for each id, of a group; `typed` says so, and otherwise the provider finds it out. With `count`: Terraform 1.11.4 alone takes 0.4 s
-/// longer for a hundred instances of a `for_each`.
+/// One member resource for each id, of a group; `typed` says so, and otherwise the provider finds it out. With `count`:
+/// Terraform 1.11.4 alone takes 0.4 s longer for a hundred instances of a `for_each`.
 pub(crate) fn members(ids: &[String], typed: bool) -> String {
     let kind = if typed { "\n  type      = \"group\"" } else { "" };
     format!(

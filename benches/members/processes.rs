@@ -5,6 +5,7 @@ use std::path::Path;
 
 use graph_emulator::tenants;
 
+use crate::LATENCY_MS;
 use crate::configuration::{groups, members, tenant};
 use crate::support::Result;
 use crate::support::lab::Lab;
@@ -42,7 +43,7 @@ struct Duel {
 }
 
 fn duel(provider: &Path) -> Result<Duel> {
-    let first = Lab::new(tenant(), provider, &members(&groups(1..=MEMBERS), true))?;
+    let first = Lab::new(tenant(LATENCY_MS), provider, &members(&groups(1..=MEMBERS), true))?;
     let second = first.beside(provider, &members(&groups(MEMBERS + 1..=2 * MEMBERS), true))?;
     let both = [&first, &second];
     let apply = ["apply", "-input=false", "-no-color", "-auto-approve"];

@@ -30,6 +30,9 @@ pub use paging::PageLimits;
 pub use policy::read_policy;
 pub use request::{Expect, GraphRequest, GraphResponse};
 
+/// How long a token may take that nobody waits for yet.
+const AHEAD: Duration = Duration::from_secs(60);
+
 /// Which edition of Graph is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ApiVersion {
@@ -152,6 +155,16 @@ impl GraphClient {
     #[must_use]
     pub fn retry(&self) -> &RetryPolicy {
         self.0.http.retry()
+    }
+
+    /// Asks for the token in the background: Terraform has work of its own between the configuration of a provider and
+    /// the first request, which then finds the token, waits for the rest of the wait, or fails for the same reason.
+    pub fn sign_in_ahead(&self) {
+        let client = self.clone();
+        tokio::spawn(async move {
+            let deadline = Deadline::after(AHEAD).within(&client.0.cancel);
+            client.0.tokens.ask_ahead(&deadline).await;
+        });
     }
 
     /// Sends a request and reads its answer.
@@ -317,6 +330,10 @@ mod tests {
         );
     }
 }
+
+#[cfg(test)]
+#[path = "token_test.rs"]
+mod token_tests;
 
 #[cfg(test)]
 #[path = "wire_test.rs"]

@@ -15,7 +15,7 @@ use crate::graph::testing::{Reply, Server, json as answer};
 
 /// Gives a new token each time.
 #[derive(Debug, Default)]
-struct Numbered(AtomicU32);
+pub(super) struct Numbered(pub(super) AtomicU32);
 
 #[async_trait]
 impl TokenSource for Numbered {
@@ -42,7 +42,7 @@ fn quick() -> RetryPolicy {
     }
 }
 
-fn options(server: &Server) -> ClientOptions {
+pub(super) fn options(server: &Server) -> ClientOptions {
     let cloud = Cloud::global().unwrap().with_graph_endpoint(&server.url).unwrap();
     let credential = CredentialConfig::ClientSecret(ClientSecret {
         tenant_id: "contoso.onmicrosoft.com".to_owned(),
@@ -55,16 +55,16 @@ fn options(server: &Server) -> ClientOptions {
     }
 }
 
-fn client(server: &Server) -> (GraphClient, Arc<Numbered>) {
+pub(super) fn client(server: &Server) -> (GraphClient, Arc<Numbered>) {
     let source = Arc::new(Numbered::default());
     (GraphClient::with_source(options(server), source.clone()), source)
 }
 
-fn soon() -> Deadline {
+pub(super) fn soon() -> Deadline {
     Deadline::after(Duration::from_secs(20))
 }
 
-fn policy() -> Reply {
+pub(super) fn policy() -> Reply {
     answer(200, "request-id: r-1\r\n", r#"{"id":"deviceRegistrationPolicy"}"#)
 }
 
@@ -289,54 +289,6 @@ async fn a_write_under_way_is_awaited_for_a_moment_after_a_cancellation() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_replaced_once() {
-    let expired = answer(
-        401,
-        "",
-        r#"{"error":{"code":"InvalidAuthenticationToken","message":"the token is expired."}}"#,
-    );
-    let server = Server::start(vec![expired.clone(), policy()]);
-    let (client_one, source) = client(&server);
-    client_one.fetch(&soon()).await.unwrap();
-    let received = server.received();
-    assert_eq!(received.len(), 2);
-    assert_ne!(received[0].header("authorization"), received[1].header("authorization"));
-    assert_eq!(source.0.load(Ordering::SeqCst), 2);
-
-    let refused = expired.clone();
-    let server = Server::start(vec![expired]);
-    let (client_two, source) = client(&server);
-    let error = client_two.fetch(&soon()).await.unwrap_err();
-    assert_eq!(error.status(), Some(401));
-    assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (2, 2));
-
-    // What a write carries may be out of date by the time that there is another token.
-    let server = Server::start(vec![refused, policy()]);
-    let (client_three, source) = client(&server);
-    let error = client_three.replace(json!({}), &soon()).await.unwrap_err();
-    assert!(error.status() == Some(401) && !error.may_have_applied(), "{error:?}");
-    assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (1, 2));
-    client_three.replace(json!({}), &soon()).await.unwrap();
-    assert_eq!(source.0.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test]
-async fn a_403_is_explained_with_what_the_token_holds() {
-    let denied = answer(
-        403,
-        "",
-        r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#,
-    );
-    let server = Server::start(vec![denied]);
-    let error = client(&server).0.replace(json!({}), &soon()).await.unwrap_err();
-    let advice = error.advice();
-    assert!(
-        advice.contains("needs the application permission Policy.ReadWrite.DeviceConfiguration"),
-        "{advice}"
-    );
-}
-
-#[tokio::test]
 async fn a_huge_body_is_refused_without_being_read() {
     let body = format!("{{\"id\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
     let chunked = {
@@ -402,21 +354,4 @@ async fn pages_are_read_to_the_end_and_only_here() {
         }
     }
     assert!(elsewhere.received().is_empty());
-}
-
-#[tokio::test]
-async fn the_tenant_is_the_configured_id_or_else_the_tokens() {
-    let server = Server::start(vec![policy()]);
-    assert_eq!(client(&server).0.tenant_id(&soon()).await.unwrap(), "tenant-of-token");
-    let mut options = options(&server);
-    let id = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
-    options.credential = CredentialConfig::ClientSecret(ClientSecret {
-        tenant_id: id.to_owned(),
-        client_id: "client".to_owned(),
-        secret: Secret::new("hunter2"),
-    });
-    let source = Arc::new(Numbered::default());
-    let client = GraphClient::with_source(options, source.clone());
-    assert_eq!(client.tenant_id(&soon()).await.unwrap(), id);
-    assert_eq!(source.0.load(Ordering::SeqCst), 0);
 }

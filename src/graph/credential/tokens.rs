@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::claims::Claims;
 use super::{Issued, TokenSource};
@@ -18,6 +19,9 @@ const EARLY: Duration = Duration::from_secs(300);
 
 /// How long a token must have left to be used when no new one can be had.
 const USABLE: Duration = Duration::from_secs(30);
+
+/// For how long the first who asks is told why a token that was asked for ahead was refused.
+const NEWS: Duration = Duration::from_secs(60);
 
 /// A token in use.
 #[derive(Debug)]
@@ -67,6 +71,8 @@ struct State {
     token: Option<Arc<Token>>,
     /// Why the last round gave none, and which one that was.
     refused: Option<(u64, GraphError)>,
+    /// When that was, as long as nobody has been told.
+    untold: Option<Instant>,
 }
 
 impl Tokens {
@@ -83,6 +89,16 @@ impl Tokens {
     /// The kind of the credential, in a user's words.
     pub(crate) fn kind(&self) -> &'static str {
         self.source.kind()
+    }
+
+    /// Asks for the token before anybody needs it. When it is refused, the first who asks soon after is told so without
+    /// another request.
+    pub(crate) async fn ask_ahead(&self, deadline: &Deadline) {
+        if let Err(error) = self.token(deadline).await {
+            tracing::debug!(%error, "no token ahead of the first request");
+            let mut state = self.state.lock().await;
+            state.untold = state.refused.is_some().then(Instant::now);
+        }
     }
 
     /// The token, asked for when there is none or when it ends soon.
@@ -112,8 +128,9 @@ impl Tokens {
             return Ok(Arc::clone(token));
         }
         // Whoever waited while another asked shares the answer, be it a refusal: a wrong secret is tried once.
+        let untold = state.untold.take().is_some_and(|at| at.elapsed() < NEWS);
         if let Some((ended, refusal)) = &state.refused
-            && *ended > round
+            && (*ended > round || untold)
         {
             return Err(refusal.clone());
         }
@@ -121,7 +138,7 @@ impl Tokens {
             Ok(token) => {
                 *state = State {
                     token: Some(Arc::clone(&token)),
-                    refused: None,
+                    ..State::default()
                 };
                 self.rounds.fetch_add(1, Ordering::AcqRel);
                 Ok(token)

@@ -97,6 +97,23 @@ async fn a_refusal_is_shared_by_those_who_waited_and_asked_again_by_those_who_co
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_that_came_ahead_is_told_once_and_only_while_it_is_news() {
+    let source = lasting(3600);
+    *source.refuse.lock().unwrap() = true;
+    let tokens = tokens(&source, None);
+    tokens.ask_ahead(&minute()).await;
+    assert!(tokens.token(&minute()).await.is_err());
+    assert_eq!(source.asked.load(Ordering::SeqCst), 1, "a wrong secret is tried once");
+    assert!(tokens.token(&minute()).await.is_err());
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2, "who comes later asks again");
+
+    tokens.ask_ahead(&minute()).await;
+    *source.refuse.lock().unwrap() = false;
+    tokio::time::sleep(NEWS).await;
+    assert!(tokens.token(&minute()).await.is_ok(), "that was a minute ago");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancelled_first_request_leaves_the_others_their_token() {
     let source = lasting(3600);
     let tokens = tokens(&source, None);
