@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::list::{List, ids, plural};
 use crate::graph::directory::Kind;
-use crate::graph::policy::{Members, ObjectId};
+use crate::graph::policy::{Members, ObjectId, Policy, SettingValue};
 use crate::settings::attributes::Scope;
 use crate::settings::name;
 
@@ -86,8 +86,21 @@ struct Pages {
     said: BTreeSet<String>,
     claims: BTreeMap<List, Claim>,
     members: BTreeMap<(List, Kind), ObjectId>,
+    checked: BTreeMap<(List, ObjectId, Option<Kind>), Kind>,
+    planned: BTreeSet<(List, ObjectId)>,
     leaving: BTreeSet<(List, Kind, ObjectId)>,
     taken: BTreeSet<(List, Kind, ObjectId)>,
+    removed: BTreeSet<(List, Kind, ObjectId)>,
+    edited: BTreeMap<List, Edited>,
+}
+
+/// What the member resources of this process have made of a list.
+#[derive(Debug)]
+struct Edited {
+    /// Before they changed it.
+    before: Option<SettingValue>,
+    /// After the last of these changes.
+    after: Option<SettingValue>,
 }
 
 impl Ledger {
@@ -160,13 +173,78 @@ impl Ledger {
         })
     }
 
-    /// This apply adds a member, or adopts it.
+    /// Takes note that a member of which this type was given, or none, was found to be of this one, and was checked.
+    pub fn set_checked(&self, list: List, id: &ObjectId, given: Option<Kind>, found: Kind) {
+        self.pages().checked.insert((list, id.clone(), given), found);
+    }
+
+    /// What a member is, when this process has found it out and checked it: Terraform plans a replacement twice.
+    pub fn checked(&self, list: List, id: &ObjectId, given: Option<Kind>) -> Option<Kind> {
+        self.pages().checked.get(&(list, id.clone(), given)).copied()
+    }
+
+    /// A member resource is planned that will be there after the apply. True when another one was for the same member.
+    pub fn is_planned_twice(&self, list: List, id: &ObjectId) -> bool {
+        !self.pages().planned.insert((list, id.clone()))
+    }
+
+    /// Whether a member resource for this member was planned that will be there after the apply.
+    pub fn is_planned(&self, list: List, id: &ObjectId) -> bool {
+        self.pages().planned.contains(&(list, id.clone()))
+    }
+
+    /// A member resource changes a list of the policy.
+    pub fn edited(&self, list: List, before: &Policy, after: &Policy) {
+        let (before, after) = (before.borrowed(list.setting()), after.borrowed(list.setting()));
+        if before == after {
+            return;
+        }
+        let mut pages = self.pages();
+        match pages.edited.get_mut(&list) {
+            // Nobody else was at it in between.
+            Some(edited) if edited.after.as_ref() == before => edited.after = after.cloned(),
+            _ => {
+                let (before, after) = (before.cloned(), after.cloned());
+                pages.edited.insert(list, Edited { before, after });
+            }
+        }
+    }
+
+    /// What a list was before the member resources of this process changed it to what it is in `now`; what it is in
+    /// `now` when somebody else has changed it since, or nobody has.
+    pub fn without_own_members(&self, list: List, now: &Policy) -> Option<SettingValue> {
+        let now = now.borrowed(list.setting());
+        match self.pages().edited.get(&list) {
+            Some(edited) if edited.after.as_ref() == now => edited.before.clone(),
+            _ => now.cloned(),
+        }
+    }
+
+    /// This apply removes a member.
+    pub fn remove(&self, list: List, kind: Kind, id: &ObjectId) {
+        self.pages().removed.insert((list, kind, id.clone()));
+    }
+
+    /// How many members of a list this apply has removed.
+    pub fn removed(&self, list: List) -> usize {
+        let pages = self.pages();
+        pages.removed.iter().filter(|(of, ..)| *of == list).count()
+    }
+
+    /// Whether this process is about to remove a member, or has done so, as far as was seen.
+    pub fn is_removed(&self, list: List, kind: Kind, id: &ObjectId) -> bool {
+        let pages = self.pages();
+        let key = (list, kind, id.clone());
+        pages.leaving.contains(&key) || pages.removed.contains(&key)
+    }
+
+    /// This apply adds a member, adopts it, or lists it in the settings resource.
     pub fn take(&self, list: List, kind: Kind, id: &ObjectId) {
         self.pages().taken.insert((list, kind, id.clone()));
     }
 
-    /// Whether this apply has added or adopted a member: then the removal of another resource for the same one, as
-    /// where a member moves from one module to another, must leave it.
+    /// Whether this apply has taken a member: then the removal of another resource for the same one, as where a member
+    /// moves from one module to another, or from member resources to the settings resource, must leave it.
     pub fn is_taken(&self, list: List, kind: Kind, id: &ObjectId) -> bool {
         self.pages().taken.contains(&(list, kind, id.clone()))
     }
@@ -255,6 +333,35 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(ledger.member(List::Join, kind, &id("x")), None);
         }
+    }
+
+    #[test]
+    fn own_members_are_told_from_what_others_changed() {
+        let policy = |groups: &[&str]| {
+            Policy::parse(serde_json::json!({"azureADJoin": {"allowedToJoin": {
+                "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [], "groups": groups
+            }}}))
+            .unwrap()
+        };
+        let before = |ledger: &Ledger, now: &Policy| ledger.without_own_members(List::Join, now);
+        let value = |policy: &Policy| policy.value(List::Join.setting());
+        let (one, two, three, other) = (policy(&["a"]), policy(&["a", "b"]), policy(&["b"]), policy(&["x"]));
+        let ledger = Ledger::default();
+        assert_eq!(before(&ledger, &two), value(&two), "nothing was changed here");
+        ledger.edited(List::Join, &one, &two);
+        ledger.edited(List::Join, &two, &three);
+        assert_eq!(before(&ledger, &three), value(&one));
+        assert_eq!(
+            before(&ledger, &other),
+            value(&other),
+            "somebody else has changed it since"
+        );
+        ledger.edited(List::Join, &other, &two);
+        assert_eq!(
+            before(&ledger, &two),
+            value(&other),
+            "what somebody else changed stays in sight"
+        );
     }
 
     #[test]

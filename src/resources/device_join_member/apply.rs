@@ -13,11 +13,11 @@ use super::words;
 use crate::diagnose::edit_error;
 use crate::graph::store::EditError;
 use crate::members::checks::MemberChecks;
-use crate::members::rules::{Refusal, add, remove};
+use crate::members::rules::{Refusal, Removed, add, remove};
 use crate::plugin::Report;
 use crate::resources::timeouts::Operation;
 
-/// Adds the member. None when it was not added.
+/// Adds the member. None when it was certainly not added.
 pub async fn create(
     resource: &DeviceJoinMember,
     diags: &mut Diagnostics,
@@ -39,27 +39,38 @@ pub async fn create(
     let edited = session
         .store
         .edit(&deadline, move |policy| {
+            let before = policy.clone();
             let added = add(policy, new.list, new.kind, &new.id)?;
+            ledger.edited(new.list, &before, policy);
             ledger.take(new.list, new.kind, &new.id);
             Ok::<_, Refusal>(added)
         })
         .await;
-    if let Err(error) = edited {
-        edit_error(diags, &error, "The member could not be added", |diags, refusal| {
+    if let Err(error) = &edited {
+        edit_error(diags, error, "The member could not be added", |diags, refusal| {
             words::refused(diags, list, refusal);
         });
-        return None;
+        // Perhaps it is a member now: only what is in the state can be removed again.
+        if !matches!(error, EditError::Unconfirmed(_)) {
+            return None;
+        }
+        words::perhaps(diags, &member);
     }
     if planned.tenant_id.is_unknown() {
         planned.tenant_id = session.tenant_id(&deadline).await.into();
     }
     planned.set_member(&member);
-    Some((planned, Some(Private { checked: true })))
+    Some((planned, Some(Private::adding(true))))
 }
 
 /// Removes the member, and no other, unless another resource has taken it over in the same apply. None when it could not
 /// be done.
-pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) -> Option<()> {
+pub async fn destroy(
+    resource: &DeviceJoinMember,
+    diags: &mut Diagnostics,
+    prior: &MemberState,
+    private: Option<Private>,
+) -> Option<()> {
     let session = resource.session.ready(diags)?;
     session.begin_to_apply();
     let deadline = resource.deadline(&prior.timeouts, Operation::Delete);
@@ -72,15 +83,27 @@ pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior
     let edited = session
         .store
         .edit(&deadline, move |policy| {
-            let taken = ledger.is_taken(old.list, old.kind, &old.id);
-            let removed = (!taken).then(|| remove(policy, old.list, old.kind, &old.id));
-            Ok::<_, Infallible>(removed)
+            if ledger.is_taken(old.list, old.kind, &old.id) {
+                return Ok(None);
+            }
+            let before = policy.clone();
+            let removed = remove(policy, old.list, old.kind, &old.id);
+            ledger.edited(old.list, &before, policy);
+            ledger.remove(old.list, old.kind, &old.id);
+            Ok::<_, Infallible>(Some(removed))
         })
         .await;
     match edited {
         Ok(edited) => {
-            if edited.value.is_none() {
-                words::stays(diags, &member);
+            match edited.value {
+                None => words::stays(diags, &member),
+                // The plan saw others, and did not say so.
+                Some(Removed::Last)
+                    if private.and_then(|private| private.of) > Some(session.ledger.removed(member.list)) =>
+                {
+                    words::emptied(diags, member.list);
+                }
+                Some(_) => {}
             }
             Some(())
         }
@@ -113,7 +136,7 @@ fn known(
     known
 }
 
-/// Whether the state is of a tenant that is not known yet.
+/// Gives the state the tenant that it is of, where it does not say.
 pub fn fill_tenant(state: &mut MemberState, tenant: Option<String>) {
     if state.tenant_id.is_null() {
         state.tenant_id = tenant.map_or(Value::Null, Value::Value);

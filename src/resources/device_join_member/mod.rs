@@ -106,7 +106,7 @@ impl Resource for DeviceJoinMember {
         private: Option<Private>,
         _: ValueEmpty,
     ) -> Option<(MemberState, Option<Private>, Vec<AttributePath>)> {
-        let (state, replaced) = plan::update(self, diags, &prior, proposed, &config);
+        let (state, replaced) = plan::update(self, diags, &prior, proposed, &config).await?;
         Some((state, private, replaced))
     }
 
@@ -114,11 +114,11 @@ impl Resource for DeviceJoinMember {
         &self,
         diags: &mut Diagnostics,
         prior: MemberState,
-        private: Option<Private>,
+        _: Option<Private>,
         _: ValueEmpty,
     ) -> Option<Option<Private>> {
-        plan::destroy(self, diags, &prior).await;
-        Some(private)
+        let of = plan::destroy(self, diags, &prior).await;
+        Some(Some(Private::removing(of)))
     }
 
     async fn create<'a>(
@@ -132,7 +132,7 @@ impl Resource for DeviceJoinMember {
         apply::create(self, diags, planned, &config, private).await
     }
 
-    /// Whatever changes here is how long operations may take or how the id is spelled: nothing is written.
+    /// Whatever changes here is how long operations may take: nothing is written.
     async fn update<'a>(
         &self,
         _: &mut Diagnostics,
@@ -149,10 +149,10 @@ impl Resource for DeviceJoinMember {
         &self,
         diags: &mut Diagnostics,
         prior: MemberState,
-        _: Option<Private>,
+        private: Option<Private>,
         _: ValueEmpty,
     ) -> Option<()> {
-        apply::destroy(self, diags, &prior).await
+        apply::destroy(self, diags, &prior, private).await
     }
 
     async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Option<(MemberState, Option<Private>)> {

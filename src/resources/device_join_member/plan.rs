@@ -1,5 +1,7 @@
 //! What an apply will do, said before it is done.
 
+use std::sync::Arc;
+
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
@@ -20,6 +22,22 @@ use crate::session::Ready;
 /// Plans to add a member. `planned` is the private state of the plan that is being applied, where Terraform hands it
 /// over (1.16 and later).
 pub async fn create(
+    resource: &DeviceJoinMember,
+    diags: &mut Diagnostics,
+    proposed: MemberState,
+    config: &MemberState,
+    planned: Option<Private>,
+) -> Option<(MemberState, Option<Private>)> {
+    let added = add(resource, diags, proposed, config, planned).await?;
+    if let (Some(member), Some(session)) = (added.0.member(), resource.session.ready_if_known())
+        && session.ledger.is_planned_twice(member.list, &member.id)
+    {
+        words::twice(diags, &member);
+    }
+    Some(added)
+}
+
+async fn add(
     resource: &DeviceJoinMember,
     diags: &mut Diagnostics,
     proposed: MemberState,
@@ -71,53 +89,98 @@ pub async fn create(
     let member = plan.member(kind);
     plan.announce(diags, &member)?;
     state.set_member(&member);
-    Some((state, Some(Private { checked })))
+    Some((state, Some(Private::adding(checked))))
 }
 
-/// Plans a change of a member that is there: of nothing but how it is written and how long it may take.
-pub fn update(
+/// Plans a change of a member that is there: of nothing but how long it may take, or its replacement by another member.
+pub async fn update(
     resource: &DeviceJoinMember,
     diags: &mut Diagnostics,
     prior: &MemberState,
     proposed: MemberState,
     config: &MemberState,
-) -> (MemberState, Vec<AttributePath>) {
+) -> Option<(MemberState, Vec<AttributePath>)> {
     let replaced = replaced(prior, config);
     if !replaced.is_empty() {
-        return (open(proposed, config), replaced);
+        let state = replace(resource, diags, prior, proposed, config).await?;
+        return Some((state, replaced));
     }
-    let mut state = proposed;
-    state.list = prior.list.clone();
-    state.kind = prior.kind.clone();
-    state.tenant_id = prior.tenant_id.clone();
-    state.id = prior.id.clone();
-    if let Some(member) = state.member() {
-        // The id may have got another spelling.
-        state.set_member(&member);
-        if let Some(session) = resource.session.ready_if_known() {
-            clash(diags, &session.ledger, &member);
+    // The id may have got another spelling, which is the same id.
+    let state = MemberState {
+        timeouts: proposed.timeouts,
+        ..prior.clone()
+    };
+    if let (Some(member), Some(session)) = (state.member(), resource.session.ready_if_known()) {
+        clash(diags, &session.ledger, &member);
+        if session.ledger.is_planned_twice(member.list, &member.id) {
+            words::twice(diags, &member);
         }
     }
-    (state, replaced)
+    Some((state, replaced))
 }
 
-/// Says when a list loses its last member.
-pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) {
-    let (Some(member), Some(session)) = (prior.member(), resource.session.ready_if_known()) else {
-        return;
-    };
-    let deadline = resource.deadline(&prior.timeouts, Operation::Read);
-    // A policy that cannot be read is the apply's to report.
-    let Ok(policy) = session.store.read_as_found(&deadline).await else {
-        return;
-    };
-    let Member { list, kind, id } = &member;
-    if let Some(Membership::Selected(present)) = policy.membership(list.setting())
-        && list.holds(&policy, *kind, id)
-        && session.ledger.leaves_nobody(*list, *kind, id, present)
+/// Says all that the replacement comes to. Terraform then asks for the plan of the new member as of one that was never
+/// there, and shows no warning of that.
+async fn replace(
+    resource: &DeviceJoinMember,
+    diags: &mut Diagnostics,
+    prior: &MemberState,
+    proposed: MemberState,
+    config: &MemberState,
+) -> Option<MemberState> {
+    if let Some((member, session, policy)) = present(resource, prior).await
+        && is_last(&session, &policy, &member)
     {
-        words::last(diags, *list);
+        if config.list().is_some_and(|list| list != member.list) {
+            words::last(diags, member.list);
+        } else if session.ledger.first_time(&format!("replaced {}", member.list.as_str())) {
+            words::replaced(diags, member.list);
+        }
     }
+    let (state, _) = add(resource, diags, proposed, config, None).await?;
+    if let (Some(member), Some(session)) = (state.member(), resource.session.ready_if_known())
+        && session.ledger.is_planned(member.list, &member.id)
+    {
+        words::twice(diags, &member);
+    }
+    Some(state)
+}
+
+/// Says when a list loses its last member, and when another resource will miss the member. Returns how many members the
+/// list has; none when the member is not among them.
+pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) -> Option<usize> {
+    let (member, session, policy) = present(resource, prior).await?;
+    let list = member.list;
+    if list.is_fixed(&policy) {
+        words::fixed(diags, list, &policy);
+    }
+    if session.ledger.is_planned(list, &member.id) {
+        words::twice(diags, &member);
+    }
+    if is_last(&session, &policy, &member) {
+        words::last(diags, list);
+    }
+    let members = policy.membership(list.setting())?.members()?;
+    Some(members.users.len() + members.groups.len())
+}
+
+/// A member that the tenant has. None, too, when the policy cannot be read, which is the apply's to report.
+async fn present(resource: &DeviceJoinMember, prior: &MemberState) -> Option<(Member, Ready, Arc<Policy>)> {
+    let (member, session) = (prior.member()?, resource.session.ready_if_known()?);
+    let deadline = resource.deadline(&prior.timeouts, Operation::Read);
+    let policy = session.store.read_as_found(&deadline).await.ok()?;
+    let Member { list, kind, id } = &member;
+    list.holds(&policy, *kind, id).then_some((member, session, policy))
+}
+
+/// Takes note that a member is to be removed. True when that, and what else is to be removed, leaves nobody.
+fn is_last(session: &Ready, policy: &Policy, member: &Member) -> bool {
+    let members = policy.membership(member.list.setting()).and_then(Membership::members);
+    members.is_some_and(|members| {
+        session
+            .ledger
+            .leaves_nobody(member.list, member.kind, &member.id, members)
+    })
 }
 
 /// What the configuration gives, and the rest not known yet.
@@ -200,6 +263,9 @@ impl Plan<'_> {
     /// Finds out what the member is and checks it, where that is not known already. Returns what it is, and whether the
     /// check is done with.
     async fn check(&self, diags: &mut Diagnostics, given: Option<Kind>, checked: bool) -> Option<(Kind, bool)> {
+        if let Some(kind) = self.session.ledger.checked(self.list, &self.id, given) {
+            return Some((kind, true));
+        }
         let listed = self.list.kind_in(self.policy, &self.id);
         if let Some(listed) = listed.filter(|listed| given.is_none_or(|given| given == *listed)) {
             // What the tenant has is not checked again.
@@ -219,6 +285,7 @@ impl Plan<'_> {
             }
         }
         let found = found_out(diags, self.session, &self.id, given, checked, self.deadline).await?;
+        ledger.set_checked(self.list, &self.id, given, found);
         Some((found, true))
     }
 
@@ -234,6 +301,8 @@ impl Plan<'_> {
         let list = self.list;
         match outlook {
             Ok(Added::New) => {}
+            // What the same apply removes is no one else's.
+            Ok(Added::Already) if ledger.is_removed(list, member.kind, &self.id) => {}
             Ok(Added::Already) => words::adopted(diags, member),
             Ok(Added::First) => {
                 // Not where the settings resource makes it a selection anyway.

@@ -32,6 +32,21 @@ pub struct MemberState {
 pub struct Private {
     /// Whether the plan has checked the member, or found that it need not.
     pub checked: bool,
+    /// How many members the list had when the plan was made that removes this one, and does not replace it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<usize>,
+}
+
+impl Private {
+    /// Of a plan that adds a member.
+    pub const fn adding(checked: bool) -> Self {
+        Self { checked, of: None }
+    }
+
+    /// Of a plan that removes one of so many, if that is known.
+    pub const fn removing(of: Option<usize>) -> Self {
+        Self { checked: true, of }
+    }
 }
 
 /// A member, whole and known.

@@ -18,10 +18,11 @@ pub fn refused(diags: &mut Diagnostics, list: List, refusal: &Refusal) {
             path,
             format!("The scope of {setting} is \"all\""),
             format!(
-                "Everybody may {} in this tenant. A list with this one member would shut out all others, so nothing is \
-                 written. To go over to a list, set {setting} = {{ scope = \"selected\" }} in \
-                 autopilot_device_join_settings, without users and groups, and let the members depend on it \
-                 (depends_on). While everybody is meant no member is needed: remove this resource instead.",
+                "Everybody may {} in this tenant. Adding one member would exclude everybody else, so nothing was \
+                 written. To use a list, set {setting} = {{ scope = \"selected\" }} in autopilot_device_join_settings, \
+                 without users and groups, and let this resource depend on it (depends_on). To leave it open to \
+                 everybody, remove this resource from the configuration; if that is what you are doing, run terraform \
+                 destroy with -refresh=false.",
                 list.allows()
             ),
         ),
@@ -61,8 +62,9 @@ pub fn fixed(diags: &mut Diagnostics, list: List, policy: &Policy) {
         AttributePath::new("list"),
         format!("This tenant does not let its administrators change {setting}"),
         format!(
-            "The tenant has {setting}: {}, and {flag} is false: Microsoft fixes the setting{cause}. Remove this member \
-             from the configuration.",
+            "The tenant has {setting}: {}, and {flag} is false: Microsoft fixes the setting{cause}. A member can neither \
+             be added nor removed. To go on without this resource use terraform state rm, or a removed block with \
+             destroy = false.",
             describe::short(policy.borrowed(list.setting()))
         ),
     );
@@ -90,8 +92,8 @@ pub fn stays(diags: &mut Diagnostics, member: &Member) {
         AttributePath::root(),
         format!("The {} stays a member", member.kind),
         format!(
-            "One resource for the {} {} in {} was removed and another one added in the same apply. The member stays, and \
-             belongs to the one that was added. To move a resource without this, use a moved block.",
+            "This resource for the {} {} in {} was removed, and another resource has taken the member over in the same \
+             apply, so that it stays. To move a resource without this warning, use a moved block.",
             member.kind,
             member.id,
             name(member.list.setting())
@@ -105,8 +107,8 @@ pub fn first(diags: &mut Diagnostics, list: List) {
         AttributePath::new("list"),
         format!("{} becomes \"selected\"", name(list.setting())),
         format!(
-            "Nobody may {} in this tenant now: the scope is \"none\". With its first member it becomes \"selected\", for \
-             the members alone.",
+            "Nobody may {} in this tenant now: the scope is \"none\". Adding a member changes it to \"selected\", and only \
+             those listed may.",
             list.allows()
         ),
     );
@@ -122,9 +124,69 @@ pub fn last(diags: &mut Diagnostics, list: List) {
         AttributePath::root(),
         format!("{} becomes \"none\"", name(list.setting())),
         format!(
-            "With this member the list loses its last one, and its scope becomes \"none\": nobody may {} in this tenant \
-             then.{scenarios}",
+            "No other member is left in the list. Removing the last one changes the scope to \"none\": nobody may {} in \
+             this tenant then.{scenarios}",
             list.allows()
+        ),
+    );
+}
+
+/// Warns that the scope is `none`, where the plan may have seen other members.
+pub fn emptied(diags: &mut Diagnostics, list: List) {
+    diags.warning_at(
+        AttributePath::root(),
+        format!("{} has lost its last member", name(list.setting())),
+        format!(
+            "No other member was left in the list when this one was removed, so that the scope became \"none\": unless \
+             another resource of this apply changes that, nobody may {} in this tenant now.",
+            list.allows()
+        ),
+    );
+}
+
+/// Warns that between the last member and the one that replaces it the scope is `none`.
+pub fn replaced(diags: &mut Diagnostics, list: List) {
+    let setting = name(list.setting());
+    diags.warning_at(
+        AttributePath::root(),
+        format!("{setting} is \"none\" for a moment"),
+        format!(
+            "This plan replaces the only members of {setting}. Terraform removes them before it adds the new ones, unless \
+             lifecycle {{ create_before_destroy = true }} is set. In between, and for as long as adding a new one fails, \
+             nobody may {} in this tenant.",
+            list.allows()
+        ),
+    );
+}
+
+/// Warns that two resources are for the same member.
+pub fn twice(diags: &mut Diagnostics, member: &Member) {
+    diags.warning_at(
+        AttributePath::new("object_id"),
+        "Two resources manage the same member",
+        format!(
+            "More than one autopilot_device_join_member is for the {} {} in {} ({}). Destroying one of them removes the \
+             member, although the other one needs it; the next plan adds it again. Keep one, and take the others out of \
+             the state with terraform state rm or a removed block with destroy = false.",
+            member.kind,
+            member.id,
+            name(member.list.setting()),
+            member.list.as_str()
+        ),
+    );
+}
+
+/// Warns that a member whose write was not confirmed is in the state.
+pub fn perhaps(diags: &mut Diagnostics, member: &Member) {
+    diags.warning_at(
+        AttributePath::new("object_id"),
+        format!("The {} may be a member", member.kind),
+        format!(
+            "Whether {} lists the {} {} now is not known. It is kept in the state, so that the next plan finds out and a \
+             destroy removes it.",
+            name(member.list.setting()),
+            member.kind,
+            member.id
         ),
     );
 }

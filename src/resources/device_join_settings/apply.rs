@@ -1,5 +1,7 @@
 //! Create and update: one edit of the policy, held against what the plan saw.
 
+use std::sync::Arc;
+
 use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
@@ -10,13 +12,15 @@ use super::observe;
 use super::state::{Private, SettingsState};
 use crate::diagnose::edit_error;
 use crate::graph::deadline::Deadline;
-use crate::graph::policy::Policy;
+use crate::graph::directory::Kind;
+use crate::graph::policy::{Policy, ScopeChange, SettingChange};
 use crate::graph::store::{EditError, Edited, Mismatch};
+use crate::members::{Ledger, List};
 use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
 
-/// Adopts the tenant's settings and writes those that differ. None when nothing was written.
+/// Adopts the tenant's settings and writes those that differ. None when that failed, and nothing is known to be written.
 pub async fn create(
     resource: &DeviceJoinSettings,
     diags: &mut Diagnostics,
@@ -32,7 +36,7 @@ pub async fn create(
     apply(&session, diags, &deadline, planned, config, private).await
 }
 
-/// Writes what differs. None when nothing was written: the prior state stands.
+/// Writes what differs. None when that failed, and nothing is known to be written: the prior state stands.
 pub async fn update(
     resource: &DeviceJoinSettings,
     diags: &mut Diagnostics,
@@ -114,19 +118,37 @@ pub async fn write(
     managed: Managed,
     seen: Snapshot,
 ) -> Result<Edited<()>, WriteError> {
+    let ledger = Arc::clone(&session.ledger);
     let edit = move |policy: &mut Policy| {
-        let conflicts = Conflict::find(&managed, &seen, policy);
+        let conflicts = Conflict::find(&managed, &seen, policy, &ledger);
         if !conflicts.is_empty() {
             return Err(conflicts);
         }
         for (setting, desired) in managed.iter() {
             if let Some(change) = desired.change(setting) {
+                take(&ledger, &change);
                 policy.set(change);
             }
         }
         Ok(())
     };
     session.store.edit(deadline, edit).await
+}
+
+/// Those listed belong to this resource from now on: a member resource that goes in the same apply leaves them.
+fn take(ledger: &Ledger, change: &SettingChange) {
+    if let SettingChange::Membership {
+        setting,
+        scope: ScopeChange::Selected { users, groups },
+    } = change
+        && let Some(list) = List::of(*setting)
+    {
+        for (kind, ids) in [(Kind::User, users), (Kind::Group, groups)] {
+            for id in ids.iter().flatten() {
+                ledger.take(list, kind, id);
+            }
+        }
+    }
 }
 
 /// Reports what kept a write from happening, or from happening wholly.

@@ -3,6 +3,7 @@
 mod checks;
 mod clashes;
 mod eligibility;
+mod handover;
 mod life;
 mod lists;
 mod many;
@@ -10,6 +11,7 @@ mod modules;
 mod names;
 mod permissions;
 mod refusals;
+mod replacing;
 mod scopes;
 mod types;
 mod unknowns;

@@ -47,7 +47,8 @@ impl Tenant {
             "userDeviceQuota": 50,
             "multiFactorAuthConfiguration": "notRequired",
             "azureADRegistration": {"isAdminConfigurable": false, "allowedToRegister": none()},
-            "azureADJoin": {"isAdminConfigurable": true, "allowedToJoin": *self.list.lock().unwrap()},
+            "azureADJoin": {"isAdminConfigurable": true, "allowedToJoin": *self.list.lock().unwrap(),
+                "localAdmins": {"enableGlobalAdmins": true, "registeringUsers": none()}},
             "localAdminPassword": {"isEnabled": false}
         })
     }
@@ -129,6 +130,10 @@ fn selected(users: &[u32], groups: &[u32]) -> Json {
 
 /// A process of the provider, configured for the tenant.
 fn process(tenant: &Arc<Tenant>) -> (Arc<DeviceJoinMember>, Ready) {
+    process_with(tenant, MemberChecks::Error)
+}
+
+fn process_with(tenant: &Arc<Tenant>, checks: MemberChecks) -> (Arc<DeviceJoinMember>, Ready) {
     let credential = CredentialConfig::ClientSecret(ClientSecret {
         tenant_id: TENANT.to_owned(),
         client_id: "client".to_owned(),
@@ -139,7 +144,7 @@ fn process(tenant: &Arc<Tenant>) -> (Arc<DeviceJoinMember>, Ready) {
     let ready = Ready {
         store: store.clone(),
         directory: Directory::new(tenant.clone(), Some(Arc::new(Reader(store)))),
-        ..Ready::new(GraphClient::new(options).unwrap(), MemberChecks::Error)
+        ..Ready::new(GraphClient::new(options).unwrap(), checks)
     };
     let session = Session::default();
     session.configure(ready.clone());

@@ -1,0 +1,97 @@
+//! Members and the settings resource at work on one list in one apply.
+
+use graph_emulator::tenants::{group_id, user_id};
+
+use super::{JOIN, group, lab_with, scope_only, settings};
+use crate::support::tenant::{Tenant, all, nobody, normal, selected};
+
+fn listed(numbers: &[usize]) -> String {
+    let ids: Vec<_> = numbers.iter().map(|number| group_id(*number)).collect();
+    settings(&format!("scope = \"selected\"\ngroups = {}", serde_json::json!(ids)))
+}
+
+/// What belonged to member resources is listed by the settings resource from now on. Others, whom nobody named, go.
+#[test]
+fn members_go_over_to_the_settings_resource_in_one_apply() {
+    for others in [vec![], vec![group_id(5)]] {
+        let others: Vec<_> = others.iter().map(String::as_str).collect();
+        let lab = lab_with(selected(&[], &others));
+        lab.config(&(scope_only() + &group("one", 1) + &group("two", 2)));
+        lab.apply().ok();
+        lab.config(&listed(&[1, 2]));
+        lab.apply().ok();
+        assert_eq!(
+            normal(&lab.tenant.at(JOIN)),
+            normal(&selected(&[], &[&group_id(1), &group_id(2)]))
+        );
+        lab.plan().empty();
+    }
+}
+
+/// The last member goes, or is replaced, while the settings resource writes something else: that is its own apply's doing
+/// and no change of somebody else.
+#[test]
+fn the_last_member_goes_beside_a_change_of_the_settings() {
+    let with_quota = |quota: usize| {
+        format!(
+            "resource \"autopilot_device_join_settings\" \"this\" {{\n  allowed_to_join = {{ scope = \"selected\" }}\n  \
+             user_device_quota = {quota}\n}}\n"
+        )
+    };
+    for (next, expected) in [
+        (String::new(), selected(&[], &[])),
+        (group("one", 3), selected(&[], &[&group_id(3)])),
+    ] {
+        let lab = lab_with(nobody());
+        lab.config(&(with_quota(10) + &group("one", 1)));
+        lab.apply().ok();
+        lab.config(&(with_quota(11) + &next));
+        lab.apply().ok();
+        assert_eq!(lab.tenant.at("/userDeviceQuota"), 11);
+        let found = lab.tenant.at(JOIN);
+        // Which of the two wrote last is not told.
+        assert!(found == expected || (next.is_empty() && found == nobody()), "{found}");
+    }
+}
+
+#[test]
+fn a_restore_goes_back_to_all_after_the_last_member() {
+    let lab = lab_with(all());
+    let restore = "resource \"autopilot_device_join_settings\" \"this\" {\n  allowed_to_join = { scope = \"selected\" }\n  \
+                   on_destroy = \"restore\"\n}\n";
+    let member = super::member(
+        "one",
+        &format!(
+            "object_id = \"{}\"\ntype = \"group\"\ndepends_on = [autopilot_device_join_settings.this]",
+            group_id(1)
+        ),
+    );
+    lab.config(&(restore.to_owned() + &member));
+    lab.apply().ok();
+    assert_eq!(lab.tenant.at(JOIN), selected(&[], &[&group_id(1)]));
+    lab.destroy().ok();
+    assert_eq!(lab.tenant.at(JOIN), all());
+}
+
+/// What somebody else did meanwhile is still found.
+#[test]
+fn somebody_elses_change_between_the_plan_and_the_apply_is_no_members() {
+    let lab = lab_with(selected(&[&user_id(9)], &[]));
+    lab.config(&(listed(&[1]) + &super::of_type("one", &user_id(1), "user")));
+    lab.apply().ok();
+    lab.config(&(listed(&[1, 2]) + &super::of_type("two", &user_id(2), "user")));
+    lab.save_plan("later.plan").changes();
+    lab.tenant.put_at(
+        JOIN,
+        selected(&[&user_id(9), &user_id(1)], &[&group_id(1), &group_id(7)]),
+    );
+    lab.apply_plan("later.plan").refused();
+    assert!(
+        lab.tenant.at(JOIN)["groups"]
+            .as_array()
+            .unwrap()
+            .contains(&group_id(7).into()),
+        "{}",
+        lab.tenant.at(JOIN)
+    );
+}
