@@ -144,8 +144,14 @@ impl Asked<'_> {
             self.matched(),
             self.session.directory.devices(&self.user.id, self.deadline)
         );
+        let membership = self.policy.membership(Setting::AllowedToJoin);
         let matched = match matched {
-            Ok(matched) => matched,
+            Ok(matched) => Some(matched),
+            // Whoever is named may join whatever the groups are.
+            Err(error) if is_denied(&error) && Reason::by_scope(membership, &self.user.id, false).allows() => {
+                unmatched(diags, &error);
+                None
+            }
             Err(error) => {
                 graph_error(diags, &error, "The user's groups could not be looked up", None);
                 return None;
@@ -163,15 +169,15 @@ impl Asked<'_> {
                 return None;
             }
         };
-        let membership = self.policy.membership(Setting::AllowedToJoin);
-        let reason = Reason::by_scope(membership, &self.user.id, !matched.is_empty()).with_user(
+        let in_group = matched.as_ref().is_some_and(|matched| !matched.is_empty());
+        let reason = Reason::by_scope(membership, &self.user.id, in_group).with_user(
             self.user.enabled.unwrap_or(true),
             quota,
             used,
         );
         state.id = Value::Value(self.user.id.as_str().to_owned());
         state.user_principal_name = self.user.principal_name.clone().into();
-        state.matched_groups = ids(&matched);
+        state.matched_groups = matched.as_ref().map_or(Value::Null, ids);
         state.quota_used = used.map(number).into();
         state.quota_left = left(quota, used).map(number).into();
         Some(with_reason(state, reason))
@@ -179,19 +185,23 @@ impl Asked<'_> {
 
     /// The groups listed that the user is in.
     async fn matched(&self) -> Result<BTreeSet<ObjectId>, GraphError> {
-        let members = self
-            .policy
-            .membership(Setting::AllowedToJoin)
-            .and_then(Membership::members);
-        match members {
-            Some(members) if !members.groups.is_empty() => {
-                let directory = &self.session.directory;
-                directory
-                    .member_groups(&self.user.id, &members.groups, self.deadline)
-                    .await
-            }
-            _ => Ok(BTreeSet::new()),
+        let membership = self.policy.membership(Setting::AllowedToJoin);
+        let Some(members) = membership.and_then(Membership::members) else {
+            return Ok(BTreeSet::new());
+        };
+        // What is no object id is no group, and Graph would refuse all of the question for it.
+        let listed = members.groups.iter();
+        let groups: BTreeSet<_> = listed
+            .filter(|id| ObjectId::parse(id.as_str()).is_ok())
+            .cloned()
+            .collect();
+        if groups.is_empty() {
+            return Ok(groups);
         }
+        self.session
+            .directory
+            .member_groups(&self.user.id, &groups, self.deadline)
+            .await
     }
 }
 
@@ -240,6 +250,18 @@ fn no_such_user(diags: &mut Diagnostics, key: &str) {
         format!(
             "The tenant's directory has no user {key:?}, so that nobody of that name can join a device. Give the object \
              id or the user principal name of a user; of a guest it is the long one with #EXT#."
+        ),
+    );
+}
+
+fn unmatched(diags: &mut Diagnostics, error: &GraphError) {
+    diags.warning_at(
+        AttributePath::root(),
+        "The user's groups were not looked up: the permission is missing",
+        format!(
+            "The list names the user, so that may_join is known; matched_groups is null, because Microsoft Graph does not \
+             let the provider look up the user's groups.\n\n{error}\n\n{}",
+            error.advice()
         ),
     );
 }

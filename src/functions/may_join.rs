@@ -95,7 +95,7 @@ impl Settings {
     fn read(settings: &Json) -> Result<Self, String> {
         let allowed = settings.get("allowed_to_join").filter(|allowed| allowed.is_object());
         let Some(allowed) = allowed else {
-            return Err("settings has no object allowed_to_join = { scope, users, groups }.".to_owned());
+            return Err("settings has no object allowed_to_join = { scope, users, groups }".to_owned());
         };
         let scope = allowed.get("scope").and_then(Json::as_str).unwrap_or_default();
         let membership = match Scope::parse(scope) {
@@ -107,16 +107,15 @@ impl Settings {
             }),
             None => {
                 return Err(format!(
-                    "{scope:?} in settings.allowed_to_join.scope is no scope: use \"all\", \"selected\" or \"none\"."
+                    "settings.allowed_to_join.scope is {scope:?}; use \"all\", \"selected\" or \"none\""
                 ));
             }
         };
         let quota = match settings.get("user_device_quota") {
             None | Some(Json::Null) => None,
-            Some(quota) => Some(
-                number(quota)
-                    .ok_or_else(|| format!("{quota} in settings.user_device_quota is no number of devices."))?,
-            ),
+            Some(quota) => Some(number(quota).ok_or_else(|| {
+                format!("settings.user_device_quota is {quota}; use a whole number from 0 to 100, or -1 for unlimited")
+            })?),
         };
         Ok(Self { membership, quota })
     }
@@ -147,8 +146,8 @@ fn ids(allowed: &Json, name: &str) -> Result<BTreeSet<ObjectId>, String> {
             .iter()
             .map(|id| id.as_str().map(ObjectId::from_graph))
             .collect::<Option<_>>()
-            .ok_or_else(|| format!("settings.allowed_to_join.{name} holds something that is no object id.")),
-        Some(_) => Err(format!("settings.allowed_to_join.{name} is no list of object ids.")),
+            .ok_or_else(|| format!("settings.allowed_to_join.{name} has an element that is not an object id")),
+        Some(_) => Err(format!("settings.allowed_to_join.{name} is not a list of object ids")),
     }
 }
 

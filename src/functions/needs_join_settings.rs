@@ -65,7 +65,7 @@ impl Function for NeedsJoinSettings {
             diags.argument_error(
                 0,
                 format!(
-                    "{:?} is no scenario of Windows Autopilot: use one of {names}.",
+                    "{:?} is not a scenario of Windows Autopilot; use one of {names}",
                     arguments.scenario
                 ),
             );

@@ -73,9 +73,11 @@ pub async fn look(directory: &Directory, asked: &[Asked], deadline: &Deadline) -
     let mut found = directory.verify(asked, deadline).await;
     let missing = |found: &Result<Found, GraphError>| matches!(found, Ok(Found::Missing));
     let again: Vec<_> = (0..found.len()).filter(|at| missing(&found[*at])).collect();
-    if again.is_empty() || deadline.bound(tokio::time::sleep(SECOND_LOOK)).await.is_err() {
+    if again.is_empty() {
         return found;
     }
+    // Where the time ends meanwhile the second look says so.
+    let _ = deadline.bound(tokio::time::sleep(SECOND_LOOK)).await;
     let asked: Vec<_> = again.iter().map(|at| asked[*at].clone()).collect();
     let second = directory.verify(&asked, deadline).await;
     for (at, second) in again.into_iter().zip(second) {
@@ -129,8 +131,10 @@ pub fn report(
         problems.entry((place, problem)).or_default().push(line);
     }
     for ((place, problem), lines) in problems {
-        let (summary, detail) = problem.words(&lines);
-        let path = candidates[place].path.clone();
+        let Some(path) = candidates.get(place).map(|candidate| candidate.path.clone()) else {
+            continue;
+        };
+        let (summary, detail) = problem.words(&path, &lines);
         if level == MemberChecks::Error && problem != Problem::EmptyDynamic {
             diags.error_at(path, summary, detail);
         } else {
@@ -171,8 +175,9 @@ fn described(group: &Group) -> String {
 }
 
 impl Problem {
-    fn words(self, lines: &[String]) -> (&'static str, String) {
-        let shown = lines[..lines.len().min(SHOWN)].join("\n  ");
+    fn words(self, path: &AttributePath, lines: &[String]) -> (&'static str, String) {
+        let shown: Vec<_> = lines.iter().take(SHOWN).map(String::as_str).collect();
+        let shown = shown.join("\n  ");
         let more = match lines.len().saturating_sub(SHOWN) {
             0 => String::new(),
             more => format!("\n  and {more} more"),
@@ -184,39 +189,39 @@ impl Problem {
                 (
                     "No such member in the directory",
                     format!(
-                        "The tenant's directory has no {kind} with the object id:{listed}Check the id: it is the object \
-                         id, not the application id of an app nor the id of a device. If the {kind} was created a moment \
-                         ago, run Terraform again."
+                        "The tenant's directory has no {kind} with the object id in {path}:{listed}Check the id: it is \
+                         the object id, not the application id of an app nor the id of a device. If the {kind} was \
+                         created a moment ago, run Terraform again."
                     ),
                 )
             }
             Self::Another(expected) => {
-                let (is, list) = match expected {
-                    Kind::User => ("a group, not a user", "groups"),
-                    Kind::Group => ("a user, not a group", "users"),
+                let (are, given, right) = match expected {
+                    Kind::User => ("groups, not users", "users", "groups"),
+                    Kind::Group => ("users, not groups", "groups", "users"),
                 };
                 (
                     "The member is of another kind",
                     format!(
-                        "Each of these is {is}:{listed}Name it as what it is: Microsoft Graph keeps users and groups in \
-                         lists of their own, and ignores what stands in the wrong one. Its list is {list}."
+                        "In {path} these are {are}:{listed}The device settings list users and groups apart. Move them from \
+                         {given} to {right}, or of an autopilot_device_join_member correct the type."
                     ),
                 )
             }
             Self::Empty => (
                 "The group contains no users",
                 format!(
-                    "Device settings apply to the users in a group, in groups inside it too. There are none in:{listed}\
-                     A group of devices has no effect here. Add users to the group, or name another one. When the users \
-                     are added by this same configuration, let this resource depend on them (depends_on)."
+                    "Device settings apply to the users in a group, nested groups included. In {path}, there are no users \
+                     in:{listed}A group of devices has no effect here. Add users to the group, or use another group. If \
+                     this configuration adds the users, let this resource depend on that (depends_on)."
                 ),
             ),
             Self::EmptyDynamic => (
                 "The group contains no users yet",
                 format!(
-                    "There are no users in:{listed}Microsoft Entra ID fills a dynamic group by its rule, which can take \
-                     minutes for a new group and a day in a large tenant. Until then the group allows nobody anything. \
-                     See that the rule selects users, not devices."
+                    "In {path}, there are no users yet in:{listed}Microsoft Entra ID fills a dynamic group by its rule, \
+                     which can take minutes for a new group and a day in a large tenant. Until then the group has no \
+                     effect. Check that the rule selects users, not devices."
                 ),
             ),
         }
@@ -234,9 +239,9 @@ fn not_allowed(diags: &mut Diagnostics, ledger: &Ledger, denied: &Denied) {
         AttributePath::root(),
         format!("Members were not checked: the permission {least} is missing"),
         format!(
-            "Microsoft Graph does not let the provider {}, so that it cannot tell whether the members exist and whether \
-             the groups contain users. They are written unchecked. Grant {least}, or set member_checks of the provider \
-             to \"off\" to do without.\n\n{}\n\n{}",
+            "Microsoft Graph does not let the provider {}, so the provider cannot check the members. They are written \
+             unchecked. Grant {least}, or set member_checks = \"off\" in the provider block to hide this warning.\n\n{}\
+             \n\n{}",
             needs.doing,
             denied.error,
             denied.error.advice()

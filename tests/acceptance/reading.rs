@@ -75,7 +75,7 @@ fn a_scenario_that_is_none_is_refused_at_its_argument() {
     lab.plan()
         .refused()
         .says("Invalid value for \"scenario\" parameter")
-        .says("\"kiosk\" is no scenario of Windows Autopilot")
+        .says("\"kiosk\" is not a scenario of Windows Autopilot")
         .says("\"self_deploying\"");
 }
 

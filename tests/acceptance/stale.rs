@@ -21,7 +21,7 @@ fn a_stale_update_is_refused_with_both_values() {
     let run = lab.apply_plan("stale.plan");
     run.refused()
         .says("user_device_quota has changed since the plan")
-        .says("had user_device_quota: 20. It now has: 35. The plan would write: 30.");
+        .says("user_device_quota was 20; it is now 35. This apply would have set it to 30.");
     insta::assert_snapshot!("stale_plan", redact(&lab, &run.diagnostics().join("\n\n")));
     assert_eq!(
         lab.tenant.policy(),

@@ -99,6 +99,7 @@ impl DataSource for DirectoryMembers {
             ("user_principal_names", &config.user_principal_names),
             ("group_names", &config.group_names),
         ] {
+            not_null(diags, attribute, list);
             if names(list).contains("") {
                 diags.error_at(
                     AttributePath::new(attribute),
@@ -107,6 +108,7 @@ impl DataSource for DirectoryMembers {
                 );
             }
         }
+        not_null(diags, "group_ids", &config.group_ids);
         for id in names(&config.group_ids)
             .iter()
             .filter(|id| ObjectId::parse(id).is_err())
@@ -164,6 +166,17 @@ impl DataSource for DirectoryMembers {
             group_object_ids: ids(&group_set),
             ..config
         })
+    }
+}
+
+/// A name that is null would be left out without a word, and with it a member of the list that the names are for.
+fn not_null(diags: &mut Diagnostics, attribute: &'static str, list: &ObjectIds) {
+    if matches!(list, Value::Value(names) if names.iter().any(Value::is_null)) {
+        diags.error_at(
+            AttributePath::new(attribute),
+            "Null in a list of names",
+            format!("One of the values in {attribute} is null. Remove it or fill it in."),
+        );
     }
 }
 
@@ -227,7 +240,11 @@ impl Found {
         }
         for (id, group) in self.by_id {
             match group {
-                Some(group) => drop(groups.insert(id, group)),
+                // The name of one group may be the id of another.
+                Some(group) => match groups.insert(id.clone(), group.clone()) {
+                    Some(named) if named.id != group.id => ambiguous(diags, &id, &[named, group]),
+                    _ => {}
+                },
                 None => unknown(diags, "group_ids", "object id of a group", &id),
             }
         }
@@ -240,7 +257,8 @@ fn unknown(diags: &mut Diagnostics, attribute: &'static str, what: &str, name: &
         AttributePath::new(attribute),
         format!("Unknown {what}"),
         format!(
-            "The tenant's directory has nothing with the {what} {name:?}. Names are compared without case, but whole."
+            "The tenant's directory has nothing with the {what} {name:?}. Check the spelling (case is ignored, a part of a \
+             name finds nothing) and that the provider is signed in to the right tenant."
         ),
     );
 }
@@ -344,5 +362,18 @@ mod tests {
         };
         let (_, groups) = found.only_ones(&mut Diagnostics::default()).unwrap();
         assert_eq!(groups.keys().collect::<Vec<_>>(), ["Ops", "g4"]);
+    }
+
+    #[test]
+    fn a_group_named_like_the_id_of_another_is_ambiguous() {
+        let found = |named: &str| Found {
+            users: BTreeMap::new(),
+            named: [("g4".to_owned(), vec![group(named)])].into(),
+            by_id: [("g4".to_owned(), Some(group("g4")))].into(),
+        };
+        let mut diags = Diagnostics::default();
+        assert!(found("g5").only_ones(&mut diags).is_none());
+        assert_eq!(diags.errors[0].summary, "Ambiguous display name");
+        assert!(found("g4").only_ones(&mut Diagnostics::default()).is_some());
     }
 }

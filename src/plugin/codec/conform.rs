@@ -36,7 +36,10 @@ impl Origin {
     pub(crate) const PROPOSED: Self = Self::from_terraform("the proposed state");
     pub(crate) const PLANNED: Self = Self::from_terraform("the planned state");
     pub(crate) const META: Self = Self::from_terraform("the provider_meta block");
-    pub(crate) const ARGUMENT: Self = Self::from_terraform("the function's argument");
+    pub(crate) const ARGUMENT: Self = Self {
+        what: "the function's argument",
+        advice: "Give the function a value of the type that its documentation names.",
+    };
     pub(crate) const STORED: Self = Self {
         what: "the stored state",
         advice: "It was written by a version of the provider whose schema differs. Use that version, or remove the \

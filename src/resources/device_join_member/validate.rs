@@ -19,7 +19,7 @@ pub fn validate(diags: &mut Diagnostics, config: &MemberState) {
         diags.error_at(
             AttributePath::new("list"),
             "Invalid list",
-            format!("{name:?} is no list of the device settings: use one of {names}."),
+            format!("list is {name:?}. Use one of {names}."),
         );
     }
     if let Value::Value(name) = &config.kind
@@ -28,7 +28,7 @@ pub fn validate(diags: &mut Diagnostics, config: &MemberState) {
         diags.error_at(
             AttributePath::new("type"),
             "Invalid type",
-            format!("{name:?} is no type of member: use \"user\" or \"group\", or leave it out to have it found out."),
+            format!("type is {name:?}. Use \"user\" or \"group\", or omit it to have it looked up."),
         );
     }
     if let Value::Value(id) = &config.object_id
@@ -38,10 +38,9 @@ pub fn validate(diags: &mut Diagnostics, config: &MemberState) {
             AttributePath::new("object_id"),
             "Not an object id",
             format!(
-                "{id:?} is no object id. Microsoft Graph takes object ids only (GUIDs such as \
-                 \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"), never user principal names or display names. The data source \
-                 autopilot_directory_members looks them up, as azuread_user and azuread_group of the azuread provider \
-                 do: use their object_id."
+                "object_id is {id:?}, which is not an object id. Use the object id, a GUID such as \
+                 \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"; user principal names and display names are not accepted. The \
+                 data sources autopilot_directory_members, azuread_user and azuread_group look it up."
             ),
         );
     }

@@ -39,30 +39,40 @@ impl Fixed {
             if !desired.is_known() || desired.is_met_by(seen.value(setting)) {
                 continue;
             }
-            let now = describe::short(seen.value(setting));
             match setting {
-            Setting::AllowedToRegister if self.registration => diags.error_at(
-                path(setting),
-                "This tenant does not let its administrators change who may register devices",
-                format!(
-                    "The tenant has allowed_to_register: {now}, and registration_admin_configurable is false: \
-                     Microsoft fixes the setting while Intune (or Mobility Management for Microsoft 365) is enabled. \
-                     Remove allowed_to_register from the configuration, or give it the value that the tenant has."
-                ),
-            ),
-            Setting::AllowedToJoin | Setting::GlobalAdministrators | Setting::RegisteringUsers if self.join => diags
-                .error_at(
-                    path(setting),
-                    "This tenant does not let its administrators change the settings for joining devices",
-                    format!(
-                        "The tenant has {}: {now}, and join_admin_configurable is false: Microsoft fixes the setting \
-                         in this tenant. Remove {} from the configuration, or give it the value that the tenant has.",
-                        name(setting),
-                        name(setting)
-                    ),
-                ),
-            _ => {}
-        }
+                Setting::AllowedToRegister if self.registration => registration(diags, seen),
+                Setting::AllowedToJoin | Setting::GlobalAdministrators | Setting::RegisteringUsers if self.join => {
+                    join(diags, setting, seen);
+                }
+                _ => {}
+            }
         }
     }
+}
+
+fn registration(diags: &mut Diagnostics, seen: &Snapshot) {
+    let setting = Setting::AllowedToRegister;
+    diags.error_at(
+        path(setting),
+        "This tenant does not let its administrators change who may register devices",
+        format!(
+            "The tenant has allowed_to_register: {}, and registration_admin_configurable is false: Microsoft fixes the \
+             setting while Intune (or Mobility Management for Microsoft 365) is enabled. Remove allowed_to_register from \
+             the configuration, or give it the value that the tenant has.",
+            describe::short(seen.value(setting))
+        ),
+    );
+}
+
+fn join(diags: &mut Diagnostics, setting: Setting, seen: &Snapshot) {
+    let name = name(setting);
+    diags.error_at(
+        path(setting),
+        "This tenant does not let its administrators change the settings for joining devices",
+        format!(
+            "The tenant has {name}: {}, and join_admin_configurable is false: Microsoft fixes the setting in this tenant. \
+             Remove {name} from the configuration, or give it the value that the tenant has.",
+            describe::short(seen.value(setting))
+        ),
+    );
 }

@@ -34,7 +34,7 @@ fn membership(diags: &mut Diagnostics, value: &Value<MembershipAttribute>, path:
         diags.error_at(
             path.clone().attribute("scope"),
             "Invalid scope",
-            format!("{text:?} is no scope: use \"all\", \"selected\" or \"none\"."),
+            format!("{path}.scope is {text:?}. Use \"all\", \"selected\" or \"none\"."),
         );
         return;
     };
@@ -44,8 +44,8 @@ fn membership(diags: &mut Diagnostics, value: &Value<MembershipAttribute>, path:
                 path.clone().attribute(name),
                 format!("{name} without the scope \"selected\""),
                 format!(
-                    "The scope is {text:?}, which has no list of {name}: Microsoft Entra ID keeps one only for \
-                     \"selected\". Set scope = \"selected\" to allow those listed, or remove {name}."
+                    "{path}.{name} is set, but {path}.scope is {text:?}: Microsoft Entra ID keeps lists only for the \
+                     scope \"selected\". Set scope = \"selected\" to allow those listed, or remove {name}."
                 ),
             );
         }
@@ -58,23 +58,19 @@ fn object_ids(diags: &mut Diagnostics, name: &str, ids: &ObjectIds, path: &Attri
         let path = path.clone().index(at);
         match id {
             Value::Value(text) if ObjectId::parse(text).is_err() => diags.error_at(
-                path,
+                path.clone(),
                 "Not an object id",
                 format!(
-                    "{text:?} in {name} is no object id. Microsoft Graph takes object ids only (GUIDs such as \
-                     \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"), never user principal names or display names. {} of \
-                     the azuread provider looks one up: use its object_id.",
-                    if name == "users" {
-                        "The data source azuread_user"
-                    } else {
-                        "The data source azuread_group"
-                    }
+                    "{path} is {text:?}, which is not an object id. Use the object id, a GUID such as \
+                     \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"; user principal names and display names are not accepted. \
+                     The data sources autopilot_directory_members and {} (of the azuread provider) look it up.",
+                    if name == "users" { "azuread_user" } else { "azuread_group" }
                 ),
             ),
             Value::Null => diags.error_at(
-                path,
+                path.clone(),
                 "Null in a list of object ids",
-                format!("One of the {name} is null. Leave it out, or give the object id."),
+                format!("{path} is null. Remove it or set an object id."),
             ),
             _ => {}
         }
@@ -89,8 +85,8 @@ fn quota(diags: &mut Diagnostics, config: &SettingsState) {
             path(Setting::UserDeviceQuota),
             "Quota out of range",
             format!(
-                "{number} is no device quota: use a whole number from 0 to 100, or -1 for unlimited. Microsoft \
-                     Entra ID makes 100 of anything above."
+                "user_device_quota is {number}. Use a whole number from 0 to 100, or -1 for unlimited; Microsoft Entra ID \
+                 reduces larger values to 100."
             ),
         );
     }
@@ -103,7 +99,7 @@ fn on_destroy(diags: &mut Diagnostics, config: &SettingsState) {
         diags.error_at(
             AttributePath::new("on_destroy"),
             "Invalid on_destroy",
-            format!("{text:?} is no choice: use \"keep\" or \"restore\"."),
+            format!("on_destroy is {text:?}. Use \"keep\" or \"restore\"."),
         );
     }
 }

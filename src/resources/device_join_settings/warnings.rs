@@ -29,7 +29,7 @@ fn hazard(setting: Setting, desired: &Desired, now: Option<&SettingValue>) -> Op
     match (setting, desired) {
         (Setting::UserDeviceQuota, Desired::Quota(Quota::Limit(0))) => warning(
             "A quota of 0 stops every join",
-            "With user_device_quota = 0 no user can join or register a device. Use -1 for unlimited.",
+            "With user_device_quota = 0 no user can join a device. Use -1 for unlimited.",
         ),
         (Setting::MultiFactorAuthRequired, Desired::Bool(true)) => warning(
             "Conditional Access is not enforced on joining devices",
@@ -58,13 +58,23 @@ fn hazard(setting: Setting, desired: &Desired, now: Option<&SettingValue>) -> Op
             },
         ) if leaves_nobody(desired, now) => Some((
             format!("Nobody may {} devices", verb(setting)),
-            format!(
-                "The scope of {} is \"selected\" and neither users nor groups will be listed: no user of the tenant \
-                 can {} a device.{}",
-                name(setting),
-                verb(setting),
-                autopilot_note(setting)
-            ),
+            if lists_left_to_others(desired) {
+                format!(
+                    "After this write the list of {} is empty: until an autopilot_device_join_member, or somebody else, \
+                     adds a member, no user of the tenant can {} a device.{}",
+                    name(setting),
+                    verb(setting),
+                    autopilot_note(setting)
+                )
+            } else {
+                format!(
+                    "The scope of {} is \"selected\" and neither users nor groups will be listed: no user of the tenant \
+                     can {} a device.{}",
+                    name(setting),
+                    verb(setting),
+                    autopilot_note(setting)
+                )
+            },
         )),
         _ => None,
     }
@@ -84,6 +94,10 @@ fn autopilot_note(setting: Setting) -> &'static str {
     } else {
         ""
     }
+}
+
+fn lists_left_to_others(desired: &Desired) -> bool {
+    matches!(desired, Desired::Membership { users, groups, .. } if !users.is_managed() || !groups.is_managed())
 }
 
 fn leaves_nobody(desired: &Desired, now: Option<&SettingValue>) -> bool {

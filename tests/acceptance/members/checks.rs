@@ -16,8 +16,8 @@ fn each_mistake_is_refused_in_the_plan_by_both_resources() {
         (UNKNOWN.to_owned(), "user", "no user with the object id"),
         (group_id(8), "group", "The group contains no users"),
         (group_id(10), "group", "A group of devices has no effect"),
-        (user_id(1), "group", "Each of these is a user, not a group"),
-        (group_id(1), "user", "Each of these is a group, not a user"),
+        (user_id(1), "group", "these are users, not groups"),
+        (group_id(1), "user", "these are groups, not users"),
     ] {
         lab.config(&of_type("one", &id, kind));
         checked.plan().refused().says(said).says(&id);

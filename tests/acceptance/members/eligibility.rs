@@ -169,6 +169,42 @@ fn what_may_not_be_read_is_named() {
         .says("devices were not counted: the permission Directory.Read.All is missing");
     allow(&lab, &POLICY_ROLES);
     checking(&lab).plan().refused().says("User.Read.All");
+
+    // Whoever is named may join whatever the groups are.
+    roles.retain(|role| *role != "GroupMember.Read.All");
+    allow(&lab, &roles);
+    checking(&lab)
+        .plan()
+        .refused()
+        .says("The user's groups could not be looked up");
+    lab.tenant.put_at(JOIN, selected(&[&user_id(1)], &[&group_id(1)]));
+    let named = "data \"autopilot_device_join_eligibility\" \"this\" {\n  user = \"ada.lovelace@contoso.example\"\n}\n\
+                 output \"answer\" {\n  value = data.autopilot_device_join_eligibility.this\n}\n";
+    lab.config(named);
+    checking(&lab)
+        .apply()
+        .ok()
+        .says("The user's groups were not looked up")
+        .says("GroupMember.Read.All");
+    let answer = lab.state()["outputs"]["answer"]["value"].clone();
+    assert_eq!(
+        (&answer["reason"], &answer["may_join"]),
+        (&json!("named"), &json!(true))
+    );
+    assert!(answer["matched_groups"].is_null());
+}
+
+/// Graph refuses a whole question for one id that is none.
+#[test]
+fn what_is_no_object_id_in_the_tenants_list_breaks_no_answer() {
+    let lab = lab_with(selected(&[&user_id(2)], &["weird id", &group_id(5)]));
+    let answer = ask(&lab, ADA);
+    assert_eq!(
+        (&answer["reason"], &answer["matched_groups"]),
+        (&json!("in_group"), &json!([group_id(5)]))
+    );
+    lab.tenant.put_at(JOIN, selected(&[], &["weird id"]));
+    assert_eq!(ask(&lab, ADA)["reason"], "not_selected");
 }
 
 #[test]
@@ -209,7 +245,7 @@ output "all" {
         ("{ allowed_to_join = { scope = \"some\" } }", "\"some\""),
         (
             "{ allowed_to_join = { scope = \"selected\", users = \"u\" } }",
-            "is no list of object ids",
+            "is not a list of object ids",
         ),
     ] {
         lab.config(&format!(

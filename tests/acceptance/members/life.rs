@@ -1,6 +1,7 @@
 //! A member comes, is adopted, imported, replaced, and goes.
 
 use graph_emulator::tenants::{group_id, user_id};
+use graph_emulator::{Effect, Fault};
 
 use super::{JOIN, group, lab_with, member};
 use crate::support::Lab;
@@ -125,4 +126,45 @@ fn timeouts_and_the_spelling_of_an_id_change_without_a_write() {
     lab.apply().ok();
     lab.plan().empty();
     assert_eq!(lab.tenant.puts(), 0);
+}
+
+/// The write took effect and nobody said so. What is not in the state could never be removed again.
+#[test]
+fn a_member_of_which_nobody_knows_whether_it_was_added_stays_in_the_state() {
+    let lab = lab_with(selected(&[&user_id(9)], &[]));
+    lab.config(&member(
+        "one",
+        &format!(
+            "object_id = \"{}\"\ntype = \"group\"\ntimeouts = {{ create = \"3s\" }}",
+            group_id(1)
+        ),
+    ));
+    lab.save_plan("add.plan").changes();
+    let policy = "/v1.0/policies/deviceRegistrationPolicy";
+    lab.tenant
+        .inject(Fault::new(Effect::Reset).method("PUT").after_effect());
+    let unreadable = Fault::new(Effect::status(500)).method("GET").path(policy);
+    lab.tenant.inject(unreadable.skip(1).times(0));
+    lab.apply_plan("add.plan")
+        .refused()
+        .says("may or may not have been written")
+        .says("The group may be a member");
+    lab.tenant.clear_faults();
+    assert_eq!(lab.tenant.at(JOIN), selected(&[&user_id(9)], &[&group_id(1)]));
+    lab.config("");
+    lab.apply().ok();
+    assert_eq!(lab.tenant.at(JOIN), selected(&[&user_id(9)], &[]));
+}
+
+/// Whoever is about to be rid of a member that nobody needs any more is told how.
+#[test]
+fn a_destroy_where_everybody_may_join_goes_without_a_refresh() {
+    let lab = lab_with(selected(&[], &[&group_id(9)]));
+    lab.config(&group("one", 1));
+    lab.apply().ok();
+    lab.tenant.put_at(JOIN, all());
+    lab.destroy().refused().says("-refresh=false");
+    lab.run(&["destroy", "-refresh=false", "-input=false", "-auto-approve"])
+        .ok();
+    assert_eq!((lab.tenant.at(JOIN), lab.tenant.puts()), (all(), 1));
 }

@@ -22,10 +22,10 @@ fn each_mistake_is_refused_at_its_place_and_nothing_is_asked_of_graph() {
     let planned = lab.plan();
     planned
         .refused()
-        .says("\"admins\" is no list of the device settings: use one of \"join\", \"local_admin\", \"register\"")
-        .says("\"Group\" is no type of member")
-        .says("\"ops@contoso.com\" is no object id")
-        .says("\"Autopilot users\" is no object id")
+        .says("list is \"admins\". Use one of \"join\", \"local_admin\", \"register\"")
+        .says("type is \"Group\"")
+        .says("object_id is \"ops@contoso.com\", which is not an object id")
+        .says("object_id is \"Autopilot users\", which is not an object id")
         .says("autopilot_directory_members")
         .says("Invalid timeout");
     assert_eq!(planned.errors().len(), 5, "{:?}", planned.errors());

@@ -72,5 +72,5 @@ fn another_type_makes_another_member_and_is_checked() {
     let checked = checking(&lab);
     checked.apply().ok();
     lab.config(&of_type("one", &group_id(1), "user"));
-    checked.plan().refused().says("Each of these is a group, not a user");
+    checked.plan().refused().says("these are groups, not users");
 }

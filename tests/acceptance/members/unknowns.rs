@@ -19,7 +19,7 @@ fn a_member_is_checked_in_the_apply() {
             "user",
             user_id(1),
             "type = \"group\"",
-            "Each of these is a user, not a group",
+            "these are users, not groups",
         ),
     ] {
         let checked = checking(&lab.workspace(name));
@@ -52,7 +52,7 @@ fn a_type_that_comes_late_is_held_against_what_is_found() {
     };
     lab.config(&with_type("user"));
     checked.plan().changes();
-    checked.apply().refused().says("Each of these is a group, not a user");
+    checked.apply().refused().says("these are groups, not users");
     assert_eq!(lab.tenant.at(JOIN), nobody());
     let other = checking(&lab.workspace("other"));
     other.config(&with_type("group"));
