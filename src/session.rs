@@ -6,9 +6,12 @@ use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 use tokio_util::sync::CancellationToken;
 
+use crate::diagnose::graph_error;
+use crate::graph::GraphError;
 use crate::graph::client::{GraphClient, GraphRequest, read_policy};
 use crate::graph::deadline::Deadline;
 use crate::graph::directory::{Directory, Landing, Passenger};
+use crate::graph::policy::Policy;
 use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::members::{Ledger, MemberChecks};
 use crate::plugin::Report;
@@ -120,9 +123,9 @@ impl Session {
 }
 
 /// Reads the policy along with the questions about members, so that it is there for the write that follows them.
-pub(crate) struct Reader(pub(crate) PolicyStore);
+pub(crate) struct PolicyRead(pub(crate) PolicyStore);
 
-impl Passenger for Reader {
+impl Passenger for PolicyRead {
     fn board(&self) -> (GraphRequest, Landing) {
         (read_policy(), Box::new(self.0.begin_read()))
     }
@@ -137,7 +140,7 @@ impl Ready {
         };
         let store = PolicyStore::new(Arc::new(graph.clone()), options);
         Self {
-            directory: Directory::new(Arc::new(graph.clone()), Some(Arc::new(Reader(store.clone())))),
+            directory: Directory::new(Arc::new(graph.clone()), Some(Arc::new(PolicyRead(store.clone())))),
             store,
             graph,
             member_checks,
@@ -149,6 +152,22 @@ impl Ready {
     pub fn begin_to_apply(&self) {
         self.ledger.set_applying();
         self.directory.begin_to_apply();
+    }
+
+    /// The tenant's policy. None, with a diagnostic of this summary, when it cannot be read.
+    pub async fn policy(&self, diags: &mut Diagnostics, deadline: &Deadline, failed: &str) -> Option<Arc<Policy>> {
+        reported(diags, self.store.read(deadline).await, failed)
+    }
+
+    /// The tenant's policy as this process found it, before its own writes. None, with a diagnostic of this summary, when
+    /// it cannot be read.
+    pub async fn policy_as_found(
+        &self,
+        diags: &mut Diagnostics,
+        deadline: &Deadline,
+        failed: &str,
+    ) -> Option<Arc<Policy>> {
+        reported(diags, self.store.read_as_found(deadline).await, failed)
     }
 
     /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
@@ -181,6 +200,10 @@ impl Ready {
         );
         None
     }
+}
+
+fn reported(diags: &mut Diagnostics, read: Result<Arc<Policy>, GraphError>, failed: &str) -> Option<Arc<Policy>> {
+    read.inspect_err(|error| graph_error(diags, error, failed, None)).ok()
 }
 
 #[cfg(test)]

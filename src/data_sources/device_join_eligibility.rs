@@ -94,13 +94,8 @@ impl DataSource for DeviceJoinEligibility {
         let session = self.session.ready(diags)?;
         let deadline =
             Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
-        let policy = match session.store.read(&deadline).await {
-            Ok(policy) => policy,
-            Err(error) => {
-                graph_error(diags, &error, "The tenant's device settings could not be read", None);
-                return None;
-            }
-        };
+        let failed = "The tenant's device settings could not be read";
+        let policy = session.policy(diags, &deadline, failed).await?;
         let key = config.user.as_ref().as_option().map(|key| key.trim().to_owned())?;
         let user = match session.directory.users(&[key.clone()].into(), &deadline).await {
             Ok(mut users) => users.remove(&key).flatten(),

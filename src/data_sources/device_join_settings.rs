@@ -6,7 +6,6 @@ use tf_provider::schema::{Block, Description, Schema};
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
 
-use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
 use crate::graph::policy::Policy;
 use crate::resources::timeouts::{Operation, allowed};
@@ -100,12 +99,8 @@ impl DataSource for DeviceJoinSettings {
         let session = self.session.ready(diags)?;
         let deadline =
             Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
-        match session.store.read(&deadline).await {
-            Ok(policy) => Some(ObservedState::of(&policy, session.tenant_id(&deadline).await)),
-            Err(error) => {
-                graph_error(diags, &error, "The tenant's device settings could not be read", None);
-                None
-            }
-        }
+        let failed = "The tenant's device settings could not be read";
+        let policy = session.policy(diags, &deadline, failed).await?;
+        Some(ObservedState::of(&policy, session.tenant_id(&deadline).await))
     }
 }

@@ -13,14 +13,14 @@ use crate::graph::{Deadline, Ended, GraphError};
 
 /// A read on its way.
 pub(super) struct Flight {
-    passenger: Passenger,
+    waiter: Waiter,
     /// The epoch in which it began.
     epoch: u64,
 }
 
 /// Somebody who waits for a flight.
 #[derive(Clone)]
-struct Passenger {
+struct Waiter {
     landing: watch::Receiver<Option<Landed>>,
     deadline: Deadline,
 }
@@ -49,14 +49,14 @@ impl PolicyStore {
             if let Some(known) = known {
                 return Ok(known);
             }
-            let mut passenger = self.shared.board(deadline);
-            let landing = passenger.landing.wait_for(Option::is_some);
+            let mut waiter = self.shared.join(deadline);
+            let landing = waiter.landing.wait_for(Option::is_some);
             let landed = deadline
                 .bound(landing)
                 .await
                 .map_err(|ended| unfinished("GET", deadline, ended, true))?
                 .map(|landed| landed.clone());
-            let outlived = passenger.deadline.ended().is_some() && deadline.ended().is_none();
+            let outlived = waiter.deadline.ended().is_some() && deadline.ended().is_none();
             match landed {
                 Ok(Some(Landed::Believed(policy))) => return Ok(policy),
                 Ok(Some(Landed::Doubted)) => return self.settle(deadline).await,
@@ -121,23 +121,23 @@ impl PolicyStore {
 
 impl Shared {
     /// Joins the read that is on its way, or begins one.
-    fn board(self: &Arc<Self>, deadline: &Deadline) -> Passenger {
+    fn join(self: &Arc<Self>, deadline: &Deadline) -> Waiter {
         let mut state = self.state();
         if let Some(flight) = &state.flight
             && flight.epoch == state.epoch
             // A closed one has lost its runtime.
-            && flight.passenger.landing.has_changed().is_ok()
+            && flight.waiter.landing.has_changed().is_ok()
         {
-            return flight.passenger.clone();
+            return flight.waiter.clone();
         }
         let (control, landing) = watch::channel(None);
-        let passenger = Passenger {
+        let waiter = Waiter {
             landing,
             deadline: deadline.clone(),
         };
         let epoch = state.epoch;
         state.flight = Some(Flight {
-            passenger: passenger.clone(),
+            waiter: waiter.clone(),
             epoch,
         });
         drop(state);
@@ -147,7 +147,7 @@ impl Shared {
             // Nobody may be left to hear it.
             let _ = control.send(Some(shared.land(epoch, found)));
         });
-        passenger
+        waiter
     }
 
     fn land(&self, epoch: u64, found: Result<Arc<Policy>, GraphError>) -> Landed {

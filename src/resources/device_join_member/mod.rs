@@ -21,7 +21,6 @@ use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{Member, MemberState, Private};
 use super::timeouts::{Operation, Timeouts, allowed};
-use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
 use crate::plugin::{Report, ResourceExt};
 use crate::session::Session;
@@ -72,13 +71,8 @@ impl Resource for DeviceJoinMember {
         let session = self.session.ready(diags)?;
         let deadline = self.deadline(&state.timeouts, Operation::Read);
         session.check_tenant(diags, &state.tenant_id, &deadline).await?;
-        let policy = match session.store.read(&deadline).await {
-            Ok(policy) => policy,
-            Err(error) => {
-                graph_error(diags, &error, "The tenant's device settings could not be read", None);
-                return None;
-            }
-        };
+        let failed = "The tenant's device settings could not be read";
+        let policy = session.policy(diags, &deadline, failed).await?;
         let Member { list, kind, id } = state.member()?;
         if !list.holds(&policy, kind, &id) {
             return None;
@@ -169,14 +163,8 @@ impl Resource for DeviceJoinMember {
         };
         let session = self.session.ready(diags)?;
         let deadline = self.deadline(&Value::Null, Operation::Read);
-        let policy = match session.store.read(&deadline).await {
-            Ok(policy) => policy,
-            Err(error) => {
-                let failed = "The tenant's device settings could not be read for the import";
-                graph_error(diags, &error, failed, None);
-                return None;
-            }
-        };
+        let failed = "The tenant's device settings could not be read for the import";
+        let policy = session.policy(diags, &deadline, failed).await?;
         if !member.list.holds(&policy, member.kind, &member.id) {
             diags.error_at(
                 AttributePath::root(),

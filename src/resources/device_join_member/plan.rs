@@ -61,18 +61,8 @@ async fn add(
         // What will be asked once the policy has been read can go out beside it.
         expect(&session, &id, kind, &deadline);
     }
-    let policy = match session.store.read_as_found(&deadline).await {
-        Ok(policy) => policy,
-        Err(error) => {
-            graph_error(
-                diags,
-                &error,
-                "The tenant's device settings could not be read for the plan",
-                None,
-            );
-            return None;
-        }
-    };
+    let failed = "The tenant's device settings could not be read for the plan";
+    let policy = session.policy_as_found(diags, &deadline, failed).await?;
     state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);
     // A type that is not known yet is found out, and held against the one given, when it is.
     let Ok(kind) = kind else {

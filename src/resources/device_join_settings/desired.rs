@@ -11,7 +11,7 @@ use crate::settings::number::Number;
 
 /// A list of a membership, as the configuration has it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum List {
+pub enum GivenIds {
     /// Omitted: the tenant's list is not managed here.
     Unmanaged,
     /// Not known yet, not even whether it is given.
@@ -22,7 +22,7 @@ pub enum List {
     Known(BTreeSet<ObjectId>),
 }
 
-impl List {
+impl GivenIds {
     /// What the configuration, or a state, has of a list.
     pub fn of(ids: &ObjectIds) -> Self {
         match ids {
@@ -85,9 +85,9 @@ pub enum Desired {
         /// Who.
         scope: Scope,
         /// The users listed.
-        users: List,
+        users: GivenIds,
         /// The groups listed.
-        groups: List,
+        groups: GivenIds,
     },
     /// A membership is given whose scope is not known until apply.
     Unknown,
@@ -125,8 +125,8 @@ impl Desired {
             .and_then(|scope| Scope::parse(scope));
         Some(scope.map_or(Self::Unknown, |scope| Self::Membership {
             scope,
-            users: List::of(&attribute.users),
-            groups: List::of(&attribute.groups),
+            users: GivenIds::of(&attribute.users),
+            groups: GivenIds::of(&attribute.groups),
         }))
     }
 
@@ -151,10 +151,10 @@ impl Desired {
                 let Membership::Selected(members) = current else {
                     return true;
                 };
-                let met = |list: &List, current| match list {
-                    List::Unmanaged => true,
-                    List::Undecided | List::Unknown => false,
-                    List::Known(wanted) => wanted == current,
+                let met = |list: &GivenIds, current| match list {
+                    GivenIds::Unmanaged => true,
+                    GivenIds::Undecided | GivenIds::Unknown => false,
+                    GivenIds::Known(wanted) => wanted == current,
                 };
                 met(users, &members.users) && met(groups, &members.groups)
             }
@@ -207,10 +207,10 @@ impl Desired {
                     Some(SettingValue::Membership(Membership::Selected(members))) => members.clone(),
                     _ => Members::default(),
                 };
-                let list = |list: &List, now| match list {
-                    List::Unmanaged => Some(now),
-                    List::Undecided | List::Unknown => None,
-                    List::Known(ids) => Some(ids.clone()),
+                let list = |list: &GivenIds, now| match list {
+                    GivenIds::Unmanaged => Some(now),
+                    GivenIds::Undecided | GivenIds::Unknown => None,
+                    GivenIds::Known(ids) => Some(ids.clone()),
                 };
                 Some(SettingValue::Membership(match scope {
                     Scope::All => Membership::All,
@@ -252,10 +252,10 @@ mod tests {
     }
 
     fn groups_only(groups: &[u32]) -> Desired {
-        let groups = List::Known(groups.iter().copied().map(id).collect());
+        let groups = GivenIds::Known(groups.iter().copied().map(id).collect());
         Desired::Membership {
             scope: Scope::Selected,
-            users: List::Unmanaged,
+            users: GivenIds::Unmanaged,
             groups,
         }
     }
@@ -286,11 +286,11 @@ mod tests {
 
     #[test]
     fn ids_compare_without_case() {
-        let upper = List::Known([ObjectId::from_graph("ABCDEF00-0000-0000-0000-000000000000")].into());
+        let upper = GivenIds::Known([ObjectId::from_graph("ABCDEF00-0000-0000-0000-000000000000")].into());
         let desired = Desired::Membership {
             scope: Scope::Selected,
             users: upper,
-            groups: List::Unmanaged,
+            groups: GivenIds::Unmanaged,
         };
         let lower = [ObjectId::from_graph("abcdef00-0000-0000-0000-000000000000")].into();
         let current = SettingValue::Membership(Membership::Selected(Members {
@@ -303,8 +303,11 @@ mod tests {
     #[test]
     fn a_list_with_one_id_not_known_is_not_known() {
         let ids = Value::Value([Value::Unknown, Value::Value("x".to_owned())].into());
-        assert_eq!(List::of(&ids), List::Unknown);
-        assert_eq!(List::of(&Value::Value(Vec::new())), List::Known(BTreeSet::new()));
+        assert_eq!(GivenIds::of(&ids), GivenIds::Unknown);
+        assert_eq!(
+            GivenIds::of(&Value::Value(Vec::new())),
+            GivenIds::Known(BTreeSet::new())
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use tf_provider::Diagnostics;
 
 use super::DeviceJoinSettings;
 use super::apply::{report, write};
-use super::desired::{Desired, List, Owned};
+use super::desired::{Desired, GivenIds, Owned};
 use super::managed::Managed;
 use super::state::{OnDestroy, Private, SettingsState};
 use crate::graph::policy::{Members, SettingValue};
@@ -63,7 +63,13 @@ fn original(value: &SettingValue, owned: Owned) -> Option<Desired> {
         SettingValue::Membership(membership) => {
             let scope = Scope::of(membership)?;
             let Members { users, groups } = membership.members().cloned().unwrap_or_default();
-            let list = |owned, ids| if owned { List::Known(ids) } else { List::Unmanaged };
+            let list = |owned, ids| {
+                if owned {
+                    GivenIds::Known(ids)
+                } else {
+                    GivenIds::Unmanaged
+                }
+            };
             Desired::Membership {
                 scope,
                 users: list(owned.users, users),
@@ -101,10 +107,10 @@ mod tests {
             restored.settings(),
             [Setting::AllowedToJoin, Setting::UserDeviceQuota].into()
         );
-        let groups = List::Known([ObjectId::from_graph("g")].into());
+        let groups = GivenIds::Known([ObjectId::from_graph("g")].into());
         let join = Desired::Membership {
             scope: Scope::Selected,
-            users: List::Unmanaged,
+            users: GivenIds::Unmanaged,
             groups,
         };
         assert_eq!(restored.desired(Setting::AllowedToJoin), Some(&join));

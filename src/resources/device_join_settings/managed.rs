@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tf_provider::value::Value;
 
-use super::desired::{Desired, List, Owned};
+use super::desired::{Desired, GivenIds, Owned};
 use crate::graph::policy::Setting;
 use crate::settings::attributes::{Scope, SettingsAttributes};
 
@@ -58,7 +58,9 @@ impl Managed {
     pub fn is_decided(&self) -> bool {
         self.0.values().all(|desired| match desired {
             Desired::Bool(_) | Desired::Quota(_) => true,
-            Desired::Membership { users, groups, .. } => *users != List::Undecided && *groups != List::Undecided,
+            Desired::Membership { users, groups, .. } => {
+                *users != GivenIds::Undecided && *groups != GivenIds::Undecided
+            }
             Desired::Unknown | Desired::Undecided => false,
         })
     }
@@ -136,8 +138,8 @@ mod tests {
         let owned = |scope| {
             let membership = Desired::Membership {
                 scope,
-                users: List::Unmanaged,
-                groups: List::Unknown,
+                users: GivenIds::Unmanaged,
+                groups: GivenIds::Unknown,
             };
             let managed = Managed::from_settings([(Setting::AllowedToJoin, membership)]);
             assert!(managed.is_decided());

@@ -29,7 +29,6 @@ use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{OnDestroy, Private, SettingsState};
 use super::timeouts::{Operation, Timeouts, allowed};
-use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
 use crate::plugin::Report;
 use crate::plugin::ResourceExt;
@@ -66,13 +65,8 @@ impl DeviceJoinSettings {
         session.ledger.set_refreshed();
         let deadline = self.deadline(&state.timeouts, Operation::Read);
         session.check_tenant(diags, &state.tenant_id, &deadline).await?;
-        let policy = match session.store.read(&deadline).await {
-            Ok(policy) => policy,
-            Err(error) => {
-                graph_error(diags, &error, "The tenant's device settings could not be read", None);
-                return None;
-            }
-        };
+        let failed = "The tenant's device settings could not be read";
+        let policy = session.policy(diags, &deadline, failed).await?;
         if state.tenant_id.is_null() {
             state.tenant_id = session.tenant_id(&deadline).await.into();
         }
@@ -199,18 +193,8 @@ impl Resource for DeviceJoinSettings {
         }
         let session = self.session.ready(diags)?;
         let deadline = self.deadline(&Value::Null, Operation::Read);
-        let policy = match session.store.read(&deadline).await {
-            Ok(policy) => policy,
-            Err(error) => {
-                graph_error(
-                    diags,
-                    &error,
-                    "The tenant's device settings could not be read for the import",
-                    None,
-                );
-                return None;
-            }
-        };
+        let failed = "The tenant's device settings could not be read for the import";
+        let policy = session.policy(diags, &deadline, failed).await?;
         let seen = Snapshot::of(&policy);
         let private = Private {
             originals: seen.clone(),

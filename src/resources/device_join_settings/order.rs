@@ -2,7 +2,7 @@
 
 use tf_provider::value::Value;
 
-use super::desired::List;
+use super::desired::GivenIds;
 use super::state::SettingsState;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds};
 
@@ -25,7 +25,7 @@ fn membership(planned: &mut Value<MembershipAttribute>, prior: &Value<Membership
 
 fn list(planned: &mut ObjectIds, prior: &ObjectIds) {
     // Two ids that are not known may be two different ones: only what is known can be the same.
-    if let (List::Known(asked), List::Known(before)) = (List::of(planned), List::of(prior))
+    if let (GivenIds::Known(asked), GivenIds::Known(before)) = (GivenIds::of(planned), GivenIds::of(prior))
         && asked == before
     {
         planned.clone_from(prior);

@@ -12,7 +12,6 @@ use super::managed::Managed;
 use super::order;
 use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
-use crate::diagnose::graph_error;
 use crate::graph::policy::Setting;
 use crate::plugin::Report;
 use crate::resources::timeouts::{self, Operation};
@@ -48,18 +47,8 @@ pub async fn create(
         return Some((state, None));
     };
     let deadline = resource.deadline(&config.timeouts, Operation::Read);
-    let policy = match session.store.read_as_found(&deadline).await {
-        Ok(policy) => policy,
-        Err(error) => {
-            graph_error(
-                diags,
-                &error,
-                "The tenant's device settings could not be read for the plan",
-                None,
-            );
-            return None;
-        }
-    };
+    let failed = "The tenant's device settings could not be read for the plan";
+    let policy = session.policy_as_found(diags, &deadline, failed).await?;
     state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);
     let seen = planned.map_or_else(|| Snapshot::of(&policy), |private| private.seen);
     Fixed::of(&policy).refuse(diags, &managed, &seen);

@@ -2,7 +2,7 @@
 
 use tf_provider::Diagnostics;
 
-use super::desired::{Desired, List};
+use super::desired::{Desired, GivenIds};
 use super::managed::Managed;
 use crate::graph::policy::{Members, Membership, Quota, Setting, SettingValue};
 use crate::plugin::Report;
@@ -115,8 +115,8 @@ fn wiped(diags: &mut Diagnostics, setting: Setting, desired: &Desired, now: Opti
     let Some(SettingValue::Membership(Membership::Selected(members))) = now else {
         return;
     };
-    let gone = |list: &List, now: &std::collections::BTreeSet<_>| match list {
-        List::Known(planned) if *scope == Scope::Selected => {
+    let gone = |list: &GivenIds, now: &std::collections::BTreeSet<_>| match list {
+        GivenIds::Known(planned) if *scope == Scope::Selected => {
             let gone: Vec<_> = now.difference(planned).collect();
             (!gone.is_empty()).then(|| describe::id_list(gone.into_iter()))
         }

@@ -15,12 +15,7 @@ fn a_member_is_checked_in_the_apply() {
     for (name, id, kind, said) in [
         ("empty", group_id(8), "type = \"group\"", "The group contains no users"),
         ("missing", UNKNOWN.to_owned(), "", "No such member in the directory"),
-        (
-            "user",
-            user_id(1),
-            "type = \"group\"",
-            "these are users, not groups",
-        ),
+        ("user", user_id(1), "type = \"group\"", "these are users, not groups"),
     ] {
         let checked = checking(&lab.workspace(name));
         checked.config(&(later("id", &id) + &of_later(kind)));

@@ -19,7 +19,7 @@ use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{Cloud, CredentialConfig, GraphClient, GraphError, PolicyTransport, Secret};
 use crate::members::ledger::Claim;
 use crate::members::{List, MemberChecks};
-use crate::session::{Reader, Ready};
+use crate::session::{PolicyRead, Ready};
 use crate::settings::attributes::Scope;
 
 const TENANT: &str = "7b795fb9-09d3-42f4-a494-38864f99ba3c";
@@ -143,7 +143,7 @@ fn process_with(tenant: &Arc<Tenant>, checks: MemberChecks) -> (Arc<DeviceJoinMe
     let store = PolicyStore::new(tenant.clone(), StoreOptions::default());
     let ready = Ready {
         store: store.clone(),
-        directory: Directory::new(tenant.clone(), Some(Arc::new(Reader(store)))),
+        directory: Directory::new(tenant.clone(), Some(Arc::new(PolicyRead(store)))),
         ..Ready::new(GraphClient::new(options).unwrap(), checks)
     };
     let session = Session::default();
