@@ -94,7 +94,7 @@ attributes! {
     USE_CLI use_cli: bool, Switch, ["ARM_USE_CLI"],
         "Whether to sign in with the account of the Azure CLI when no other method is configured. Its tokens usually lack the permissions that this provider needs. Default: `true`.";
     ENVIRONMENT environment: String, Text, ["ARM_ENVIRONMENT"],
-        "The cloud: `global` (or `public`, the default), `usgovernment` (or `usgovernmentl4`; GCC High), `dod` (or `usgovernmentl5`) or `china`.";
+        "The cloud of the tenant: `global` (the default; also `public`), `usgovernment` (GCC High; also `usgovernmentl4`), `dod` (also `usgovernmentl5`) or `china`.";
     GRAPH_ENDPOINT graph_endpoint: String, Text, ["AUTOPILOT_GRAPH_ENDPOINT"],
         "The address of Microsoft Graph; overrides that of `environment`. An https URL without a path, or an http URL on the loopback interface of this machine. Tokens are requested with this address as their audience.";
     AUTHORITY_HOST authority_host: String, Text, ["AZURE_AUTHORITY_HOST"],

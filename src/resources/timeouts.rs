@@ -139,7 +139,7 @@ pub fn schema() -> Attribute {
     attribute(
         AttributeType::AttributeSingle(operations),
         AttributeConstraint::Optional,
-        "How long an operation may take before it fails. Each applies to the whole operation, including retries and the time \
+        "How long an operation may take before it fails. Each timeout applies to the whole operation, including retries and the time \
          that Microsoft Graph asks to wait.",
     )
 }

@@ -61,23 +61,24 @@ pub fn schema() -> Schema {
             blocks: Default::default(),
             description: Description::markdown(
                 "One user or group in one of the lists of a tenant's device settings. Other members are never touched, \
-                 so that several modules and workspaces can each add their own to the same list. The guide [Lists that \
-                 several teams share](../guides/sharing-lists.md) says which resource owns what.\n\nThe scope of the \
+                 so that several modules and workspaces can each add their own to the same list.\n\nThe scope of the \
                  list must be `selected` or `none`. The first member changes `none` to `selected`. With the scope `all`, \
                  adding a member is an error, because it would shut out everybody else. Where \
                  `autopilot_device_join_settings` sets the scope, omit `users` and `groups` there and let the members \
-                 depend on it (`depends_on`).\n\nA member that the tenant lists already is adopted, and nothing is \
-                 written.\n\n**Destroying:** Destroying an `autopilot_device_join_member` always removes that member, \
-                 an adopted one too, unless another resource adds the same member in the same apply. Destroying the \
-                 last one sets the scope to `none`, so that nobody can join (for the list `join`). To hand a tenant \
-                 over unchanged, use `terraform state rm` or a `removed` block with `destroy = false`.\n\n\
-                 **Permissions:** Plan, refresh and import need `Policy.Read.DeviceConfiguration`, creating and \
-                 destroying a member need `Policy.ReadWrite.DeviceConfiguration`. The check before a member is added \
-                 needs `User.Read.All` for a user and `GroupMember.Read.All` for a group \
-                 ([Signing in](../guides/signing-in.md)).\n\n**Two applies at the same time:** Microsoft Graph replaces \
-                 the whole policy with every write. Members of one configuration share their writes. Two applies at the \
-                 same time, in two workspaces for one tenant, can overwrite each other: a member that is lost in that \
-                 way is missing in the tenant until the next plan shows it.",
+                 depend on it (`depends_on`). The guide [Lists that several teams share](../guides/sharing-lists.md) \
+                 says which resource owns what, and how to change the scope from `all`.\n\nA member that the tenant \
+                 lists already is adopted, and nothing is written.\n\n**Destroying:** Destroying an \
+                 `autopilot_device_join_member` always removes that member, an adopted one too, unless another resource \
+                 adds the same member in the same apply. Destroying the last one sets the scope to `none`, so that \
+                 nobody can join (for the list `join`). To hand a tenant over unchanged, use `terraform state rm` or a \
+                 `removed` block with `destroy = false`.\n\n**Permissions:** Plan, refresh and import need \
+                 `Policy.Read.DeviceConfiguration`; creating or destroying a member needs \
+                 `Policy.ReadWrite.DeviceConfiguration`. The check before a member is added needs `User.Read.All` for a \
+                 user and `GroupMember.Read.All` for a group ([Signing in](../guides/signing-in.md)).\n\n**Two applies \
+                 at the same time:** Microsoft Graph replaces the whole policy with every write. Members of one \
+                 configuration share their writes. Two applies at the same time, in two workspaces for one tenant, can \
+                 overwrite each other: a member that is lost in that way is missing in the tenant until the next plan \
+                 shows it and its apply adds it.",
             ),
             deprecated: false,
         },

@@ -52,7 +52,7 @@ pub fn schema() -> Schema {
                  see the guide [Lists that several teams share](../guides/sharing-lists.md).\n\n**Destroying:** \
                  Destroying this resource leaves the tenant's settings as they are. With `on_destroy = \"restore\"` it \
                  puts back the values from before this resource managed each setting, and changes nothing else.\n\n\
-                 **Permissions:** Plan, refresh and import need `Policy.Read.DeviceConfiguration`. An apply that changes \
+                 **Permissions:** Plan, refresh and import need `Policy.Read.DeviceConfiguration`; an apply that changes \
                  a setting, and a destroy with `on_destroy = \"restore\"`, need `Policy.ReadWrite.DeviceConfiguration`. \
                  The check before users and groups are added to a list needs `User.Read.All` for users and \
                  `GroupMember.Read.All` for groups ([Signing in](../guides/signing-in.md)).",
