@@ -69,7 +69,7 @@ pub fn schema() -> Schema {
                  says which resource owns what, and how to change the scope from `all`.\n\nA member that the tenant \
                  lists already is adopted, and nothing is written.\n\n**Destroying:** Destroying an \
                  `autopilot_device_join_member` always removes that member, an adopted one too, unless another resource \
-                 adds the same member in the same apply. Destroying the last one sets the scope to `none`, so that \
+                 takes it over in the same apply. Destroying the last one sets the scope to `none`, so that \
                  nobody can join (for the list `join`). To hand a tenant over unchanged, use `terraform state rm` or a \
                  `removed` block with `destroy = false`.\n\n**Permissions:** Plan, refresh and import need \
                  `Policy.Read.DeviceConfiguration`; creating or destroying a member needs \
