@@ -16,7 +16,8 @@ use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::session::{Ready, Session};
 use crate::{data_sources, functions, resources};
 
-/// Who this provider is to Terraform. The namespace stands here and in the examples, nowhere else.
+/// Who this provider is to Terraform. The source address also stands in the README, the examples, the tests and the
+/// benches: another namespace changes all of them.
 pub const IDENTITY: Identity = Identity {
     name: "autopilot",
     address: "registry.terraform.io/autopilot-terraform/autopilot",

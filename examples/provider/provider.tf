@@ -7,11 +7,12 @@ terraform {
   }
 }
 
-# The attributes and environment variables are those of the azuread provider: what is set for one serves both.
+# Attributes and environment variables are those of the azuread provider.
 provider "autopilot" {
-  tenant_id     = var.tenant_id
-  client_id     = var.client_id
-  client_secret = var.client_secret
+  tenant_id = var.tenant_id
+  client_id = var.client_id
+  # client_secret comes from the environment variable ARM_CLIENT_SECRET:
+  # a saved plan file would contain the value of a Terraform variable.
 }
 
 variable "tenant_id" {
@@ -20,9 +21,4 @@ variable "tenant_id" {
 
 variable "client_id" {
   type = string
-}
-
-variable "client_secret" {
-  type      = string
-  sensitive = true
 }

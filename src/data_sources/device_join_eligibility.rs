@@ -292,8 +292,10 @@ fn schema() -> Schema {
             "may_join",
             computed(
                 AttributeType::Bool,
-                "Whether the device settings let the user join one more device. Conditional Access and the licences \
-                 that Windows Autopilot needs are not looked at.",
+                "Whether the device settings let the user join one more device. The quota is considered only with \
+                 the permission `Directory.Read.All`; without it, only a quota of 0 counts. An unknown user gives a \
+                 warning and `false`. Conditional Access and the licences that Windows Autopilot needs are not \
+                 considered.",
             ),
         ),
         (
@@ -335,7 +337,7 @@ fn schema() -> Schema {
             "quota_left",
             computed(
                 AttributeType::Number,
-                "How many more the user may have; null when there is no limit or the devices were not counted.",
+                "How many more devices the user may have; null if there is no limit or the devices were not counted.",
             ),
         ),
         (
@@ -353,9 +355,10 @@ fn schema() -> Schema {
             attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
             blocks: Default::default(),
             description: Description::markdown(
-                "Whether a user may join a device to Microsoft Entra ID by the tenant's device settings as they are now, \
-                 and why. Needs the permissions `User.Read.All` and `GroupMember.Read.All` beside \
-                 `Policy.Read.DeviceConfiguration`, and `Directory.Read.All` to count devices.",
+                "Whether the tenant's device settings, as they are now, let a user join a device to Microsoft Entra ID, \
+                 and why.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; \
+                 `GroupMember.Read.All` if groups are listed; `Directory.Read.All` to count the user's devices \
+                 ([Signing in](../guides/signing-in.md)).",
             ),
             deprecated: false,
         },

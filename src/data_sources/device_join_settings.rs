@@ -88,7 +88,8 @@ impl DataSource for DeviceJoinSettings {
                 description: Description::markdown(
                     "The device settings of the tenant as they are now, whoever manages them: who may join devices to \
                      Microsoft Entra ID, who may register them, who becomes their local administrator, how many a user \
-                     may have.",
+                     may have.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` \
+                     ([Signing in](../guides/signing-in.md)).",
                 ),
                 deprecated: false,
             },

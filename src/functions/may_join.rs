@@ -62,10 +62,9 @@ impl Function for MayJoin {
             return_type: Type::Bool,
             summary: "Whether device join settings let a user join a device".to_owned(),
             description: Description::markdown(
-                "The rule by which Microsoft Entra ID decides whether a user may join a device, for tests of modules: \
-                 true when the scope is `all`, or when it is `selected` and `users` has the user or `groups` has one of \
-                 the user's groups; false with a `user_device_quota` of 0. Nothing is looked up: \
-                 `data.autopilot_device_join_eligibility` asks the tenant.",
+                "Evaluates only the device settings: true if the scope is `all`, or if it is `selected` and lists the \
+                 user or one of the given groups; false if `user_device_quota` is 0. Makes no request. To evaluate a \
+                 real user use the data source `autopilot_device_join_eligibility`.",
             ),
             deprecated: None,
         })

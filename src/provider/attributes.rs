@@ -60,53 +60,53 @@ attributes! {
     TENANT_ID tenant_id: String, Text, ["ARM_TENANT_ID"],
         "The id of the Microsoft Entra tenant whose device settings are managed, or one of its domain names.";
     CLIENT_ID client_id: String, Text, ["ARM_CLIENT_ID"],
-        "The id of the application (its *client id*) that signs in, or of a user-assigned managed identity.";
+        "The *client id* of the application that signs in, or of a user-assigned managed identity.";
     CLIENT_ID_FILE_PATH client_id_file_path: String, Text, ["ARM_CLIENT_ID_FILE_PATH"],
-        "A file that holds the client id.";
+        "The path of a file that contains the client id. If `client_id` is set as well, the two must be the same.";
     CLIENT_SECRET client_secret: String, Secret, ["ARM_CLIENT_SECRET"],
-        "A secret of the application (its value, not its id).";
+        "A client secret of the application: its value, not its id.";
     CLIENT_SECRET_FILE_PATH client_secret_file_path: String, Text, ["ARM_CLIENT_SECRET_FILE_PATH"],
-        "A file that holds the client secret.";
+        "The path of a file that contains the client secret. If `client_secret` is set as well, the two must be the same.";
     CLIENT_CERTIFICATE client_certificate: String, Secret, ["ARM_CLIENT_CERTIFICATE"],
-        "A certificate of the application with its private key, PKCS#12 or PEM, in base64.";
+        "A certificate of the application with its private key: PKCS#12 or PEM in base64, or PEM text. Takes precedence over `client_certificate_path`.";
     CLIENT_CERTIFICATE_PATH client_certificate_path: String, Text, ["ARM_CLIENT_CERTIFICATE_PATH"],
-        "A file that holds a certificate of the application with its private key, PKCS#12 (`.pfx`) or PEM.";
+        "The path of a file that contains a certificate of the application with its private key: PKCS#12 (`.pfx`) or PEM.";
     CLIENT_CERTIFICATE_PASSWORD client_certificate_password: String, Secret, ["ARM_CLIENT_CERTIFICATE_PASSWORD"],
         "The password of the certificate's private key, if it has one.";
     USE_OIDC use_oidc: bool, Switch, ["ARM_USE_OIDC"],
-        "Whether to sign in with a token of a federated identity provider: a given one, or one of GitHub Actions or Azure Pipelines. Default: `false`.";
+        "Whether to sign in with a federated token (OIDC): the one in `oidc_token` or `oidc_token_file_path`, or one that GitHub Actions or Azure Pipelines issue. Default: `false`.";
     OIDC_TOKEN oidc_token: String, Secret, ["ARM_OIDC_TOKEN"],
-        "The federated token itself.";
+        "The federated token. It cannot be renewed: for runs that may outlast it, use `oidc_token_file_path`.";
     OIDC_TOKEN_FILE_PATH oidc_token_file_path: String, Text, ["ARM_OIDC_TOKEN_FILE_PATH"],
-        "A file that holds the federated token. It is read again whenever a token is needed.";
+        "The path of a file that contains the federated token. The file is read again for each sign-in. If `oidc_token` is set as well, the two must be the same.";
     OIDC_REQUEST_URL oidc_request_url: String, Text, ["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"],
-        "Where GitHub Actions or Azure Pipelines issue federated tokens. They set it themselves.";
+        "The URL at which GitHub Actions or Azure Pipelines issue federated tokens. Both set its environment variable themselves, GitHub Actions in jobs with the permission `id-token: write`.";
     OIDC_REQUEST_TOKEN oidc_request_token: String, Secret, ["ARM_OIDC_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN"],
-        "The token with which GitHub Actions or Azure Pipelines are asked for a federated one.";
+        "The token that authorizes the request for a federated token. GitHub Actions sets its environment variable itself; in Azure Pipelines the step has to pass it on (`SYSTEM_ACCESSTOKEN: $(System.AccessToken)`).";
     ADO_PIPELINE_SERVICE_CONNECTION_ID ado_pipeline_service_connection_id: String, Text, ["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID", "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID"],
-        "The id of the Azure Pipelines service connection to sign in with.";
+        "The id of the Azure Pipelines service connection to sign in with. Required to sign in with Azure Pipelines.";
     USE_AKS_WORKLOAD_IDENTITY use_aks_workload_identity: bool, Switch, ["ARM_USE_AKS_WORKLOAD_IDENTITY"],
-        "Whether to sign in with the workload identity of an AKS pod: with what `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE` say. Default: `false`.";
+        "Whether to sign in with the workload identity of an AKS pod, using the variables `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE` of the pod. Default: `false`.";
     USE_MSI use_msi: bool, Switch, ["ARM_USE_MSI"],
-        "Whether to sign in with the managed identity of the machine or App Service. Default: `false`.";
+        "Whether to sign in with the managed identity of the virtual machine or App Service. Default: `false`.";
     MSI_ENDPOINT msi_endpoint: String, Text, ["ARM_MSI_ENDPOINT"],
-        "Where the managed identity's tokens are issued, instead of the address of the instance metadata service.";
+        "The address at which the managed identity's tokens are requested; overrides that of the instance metadata service.";
     USE_CLI use_cli: bool, Switch, ["ARM_USE_CLI"],
-        "Whether to sign in as whoever is signed in to the Azure CLI, when nothing else applies. Its tokens usually lack the permissions that this provider needs. Default: `true`.";
+        "Whether to sign in with the account of the Azure CLI when no other method is configured. Its tokens usually lack the permissions that this provider needs. Default: `true`.";
     ENVIRONMENT environment: String, Text, ["ARM_ENVIRONMENT"],
-        "The cloud: `global` (or `public`, the default), `usgovernment` (or `usgovernmentl4`; GCC High), `dod` (or `usgovernmentl5`) or `china`.";
+        "The cloud of the tenant: `global` (the default; also `public`), `usgovernment` (GCC High; also `usgovernmentl4`), `dod` (also `usgovernmentl5`) or `china`.";
     GRAPH_ENDPOINT graph_endpoint: String, Text, ["AUTOPILOT_GRAPH_ENDPOINT"],
-        "Where Microsoft Graph is, instead of the `environment`'s address: an https URL, or an http one on this machine's loopback. Tokens are asked for with this address as their audience.";
+        "The address of Microsoft Graph; overrides that of `environment`. An https URL without a path, or an http URL on the loopback interface of this machine. Tokens are requested with this address as their audience.";
     AUTHORITY_HOST authority_host: String, Text, ["AZURE_AUTHORITY_HOST"],
-        "Where tokens are issued, instead of the `environment`'s address: an https URL.";
+        "The address of the service that issues tokens; overrides that of `environment`. An https URL without a path.";
     API_VERSION api_version: String, Text, [],
         "The version of Microsoft Graph's API to use: `v1.0` (the default) or `beta`.";
     MAX_RETRIES max_retries: Number, Number, [],
-        "How often a request is repeated when Microsoft Graph is busy or the connection breaks: 0 to 10, 3 by default.";
+        "How many times a request is repeated when Microsoft is busy or the connection fails: 0 to 10. Default: 3.";
     REQUEST_TIMEOUT request_timeout: String, Text, [],
-        "How long one request may take, such as `\"30s\"` (the default). The `timeouts` of a resource hold for an operation as a whole, repeated requests included.";
+        "How long one request may take, such as `\"1m30s\"`. Default: `\"30s\"`. The `timeouts` of a resource apply to the whole operation, including retries.";
     MEMBER_CHECKS member_checks: String, Text, ["AUTOPILOT_MEMBER_CHECKS"],
-        "Whether users and groups are looked up before they are written into a list: that they exist, that users are users and groups are groups, and that groups contain users. `error` (the default) refuses to write those that fail, `warn` warns of them, `off` looks nothing up. Only members that are new in the tenant's list are checked. It needs the permissions `User.Read.All` and `GroupMember.Read.All`, or `Directory.Read.All`; where one is missing, a warning names it and the members are written unchecked.";
+        "Whether users and groups are checked in the directory before they are added to a list: that they exist, that users are users and groups are groups, and that groups contain users. With `error` (the default) a failed check is an error and the list is not written, with `warn` it is a warning. `off` skips the checks. A member without `type` is still looked up, and needs the permission. Only members that the tenant's list does not have yet are checked. The checks need the permissions `User.Read.All` for users and `GroupMember.Read.All` for groups; if one is missing, a warning names it and the members are written unchecked.";
 }
 
 impl ProviderAttribute {
@@ -170,9 +170,15 @@ pub fn schema() -> Schema {
                 .collect(),
             blocks: Default::default(),
             description: Description::markdown(
-                "Manages who may join devices to Microsoft Entra ID: the step of Windows Autopilot's user-driven and \
-                 pre-provisioned scenarios that is otherwise clicked through in the portal. Attributes and environment \
-                 variables for signing in are those of the azuread provider, so that one set of credentials serves both.",
+                "Manages the device settings of a Microsoft Entra tenant: who may join devices to Microsoft Entra ID, \
+                 who may register them, who becomes their local administrator, how many a user may have. Windows \
+                 Autopilot's user-driven and pre-provisioned scenarios need users who may join devices.\n\nThe provider \
+                 accepts the same credentials as the azuread provider. The application needs its own permissions of \
+                 Microsoft Graph.\n\n\
+                 Guides:\n\n\
+                 - [Signing in](guides/signing-in.md): the authentication methods, the permissions, error codes.\n\
+                 - [Lists that several teams share](guides/sharing-lists.md): which resource owns what, and what two \
+                 applies at the same time can lose.",
             ),
             deprecated: false,
         },

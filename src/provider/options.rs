@@ -148,7 +148,11 @@ impl Reader<'_> {
                 self.diags.error_at(
                     attribute.path(),
                     format!("Invalid {}", attribute.name),
-                    format!("{text:?}, from the environment, is neither \"true\" nor \"false\"."),
+                    format!(
+                        "The value {text:?} of the environment variable {} is not a valid {}. Use \"true\" or \"false\".",
+                        attribute.variables.join(" or "),
+                        attribute.name
+                    ),
                 );
                 default
             }
@@ -181,7 +185,7 @@ impl Reader<'_> {
                 self.diags.error_at(
                     block::API_VERSION.path(),
                     "Invalid api_version",
-                    format!("{other:?} is no version of Microsoft Graph's API: use \"v1.0\" or \"beta\"."),
+                    format!("The value {other:?} is not a valid api_version. Use \"v1.0\" or \"beta\"."),
                 );
                 ApiVersion::V1_0
             }
@@ -203,7 +207,7 @@ impl Reader<'_> {
             self.diags.error_at(
                 block::MAX_RETRIES.path(),
                 "Invalid max_retries",
-                format!("{number} is no number of retries: use a whole number from 0 to 10."),
+                format!("The value {number} is not a valid max_retries. Use a whole number from 0 to 10."),
             );
             default
         })
@@ -217,7 +221,9 @@ impl Reader<'_> {
             self.diags.error_at(
                 block::REQUEST_TIMEOUT.path(),
                 "Invalid request_timeout",
-                format!("{text:?} is no duration: {error}. Write numbers with units, such as \"30s\" or \"1m30s\"."),
+                format!(
+                    "The value {text:?} is not a valid request_timeout ({error}). Use a number with a unit, such as \"30s\" or \"1m30s\"."
+                ),
             );
             ClientOptions::REQUEST_TIMEOUT
         })
@@ -231,7 +237,7 @@ impl Reader<'_> {
             self.diags.error_at(
                 block::MEMBER_CHECKS.path(),
                 "Invalid member_checks",
-                format!("{text:?} is no choice: use \"error\", \"warn\" or \"off\"."),
+                format!("The value {text:?} is not a valid member_checks. Use \"error\", \"warn\" or \"off\"."),
             );
             MemberChecks::default()
         })
@@ -240,8 +246,8 @@ impl Reader<'_> {
 
 /// Reports an error of the configuration at the attribute that it is about.
 pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
-    let (path, advice) = match error {
-        GraphError::Config { attribute, .. } => {
+    let (path, problem, advice) = match error {
+        GraphError::Config { attribute, problem } => {
             let known = block::ATTRIBUTES.iter().find(|known| known.name == *attribute);
             let variables = known.map_or_else(String::new, |known| known.variables.join(" or "));
             let variables = match variables.as_str() {
@@ -250,16 +256,25 @@ pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
             };
             (
                 AttributePath::new(*attribute),
+                format!("Invalid {attribute}: {problem}"),
                 Cow::Owned(format!("Correct `{attribute}` in the provider block{variables}.")),
             )
         }
-        _ => (AttributePath::root(), error.advice()),
+        _ => (AttributePath::root(), capitalized(&error.to_string()), error.advice()),
     };
     diags.error_at(
         path,
         "The provider's configuration cannot be used",
-        format!("{error}\n\n{advice}"),
+        format!("{problem}\n\n{advice}"),
     );
+}
+
+/// The text as a sentence begins.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -62,6 +62,16 @@ impl Operation {
         }
     }
 
+    /// What is done, in a sentence.
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::Create => "creating the resource",
+            Self::Read => "reading the resource for a refresh or a plan",
+            Self::Update => "updating the resource",
+            Self::Delete => "destroying the resource",
+        }
+    }
+
     const fn default_minutes(self) -> u64 {
         match self {
             Self::Read => 2,
@@ -103,7 +113,9 @@ pub fn validate(diags: &mut Diagnostics, timeouts: &Value<Timeouts>) {
                 AttributePath::new("timeouts").attribute(operation.name()),
                 "Invalid timeout",
                 format!(
-                    "{text:?} is no duration: {error}. Write numbers with units, such as \"90s\", \"5m\" or \"1h30m\"."
+                    "timeouts.{} is {text:?}, which is not a valid duration ({error}). Use a number with a unit, such as \
+                     \"90s\", \"5m\" or \"1h30m\".",
+                    operation.name()
                 ),
             );
         }
@@ -116,8 +128,8 @@ pub fn schema() -> Attribute {
         .into_iter()
         .map(|operation| {
             let description = format!(
-                "How long {} may take, waits for Graph included, such as `\"90s\"` or `\"5m\"`. Default: {} minutes.",
-                operation.name(),
+                "How long {} may take, including retries, such as `\"90s\"` or `\"5m\"`. Default: `\"{}m\"`.",
+                operation.in_words(),
                 operation.default_minutes()
             );
             let attribute = attribute(AttributeType::String, AttributeConstraint::Optional, &description);
@@ -127,7 +139,8 @@ pub fn schema() -> Attribute {
     attribute(
         AttributeType::AttributeSingle(operations),
         AttributeConstraint::Optional,
-        "How long each operation may take before it is given up.",
+        "How long an operation may take before it fails. Each timeout applies to the whole operation, including retries and the time \
+         that Microsoft Graph asks to wait.",
     )
 }
 
@@ -135,11 +148,14 @@ pub fn schema() -> Attribute {
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Error)]
 pub enum InvalidDuration {
     /// No digits where a number must be.
-    #[error("a number is missing")]
+    #[error("missing number")]
     Number,
-    /// No unit after a number, or one that is not known.
-    #[error("a number needs one of the units ns, us, ms, s, m, h")]
+    /// No unit after a number.
+    #[error("missing unit")]
     Unit,
+    /// A unit that is not known.
+    #[error("unknown unit: use h, m, s, ms, us or ns")]
+    UnknownUnit,
     /// Zero, or more than can be waited for.
     #[error("it must be more than zero and at most 24 hours")]
     Range,
@@ -162,7 +178,10 @@ pub fn parse(text: &str) -> Result<Duration, InvalidDuration> {
             .find(|c: char| c.is_ascii_digit() || c == '.')
             .unwrap_or(after.len());
         let (unit, after) = after.split_at(unit);
-        seconds += number * unit_seconds(unit).ok_or(InvalidDuration::Unit)?;
+        if unit.is_empty() {
+            return Err(InvalidDuration::Unit);
+        }
+        seconds += number * unit_seconds(unit).ok_or(InvalidDuration::UnknownUnit)?;
         rest = after;
         if rest.is_empty() {
             break;
@@ -206,8 +225,9 @@ mod tests {
             ("-5m", Err(InvalidDuration::Number)),
             ("1.2.3s", Err(InvalidDuration::Number)),
             ("5", Err(InvalidDuration::Unit)),
-            ("5 m", Err(InvalidDuration::Unit)),
-            ("5d", Err(InvalidDuration::Unit)),
+            ("1h5", Err(InvalidDuration::Unit)),
+            ("5 m", Err(InvalidDuration::UnknownUnit)),
+            ("5d", Err(InvalidDuration::UnknownUnit)),
             ("0s", Err(InvalidDuration::Range)),
             ("25h", Err(InvalidDuration::Range)),
             ("99999999999999999999999999h", Err(InvalidDuration::Range)),
@@ -230,6 +250,11 @@ mod tests {
         assert_eq!(
             diags.errors[0].attribute,
             AttributePath::new("timeouts").attribute("update")
+        );
+        assert_eq!(
+            diags.errors[0].detail,
+            "timeouts.update is \"soon\", which is not a valid duration (missing number). Use a number with a unit, such as \
+             \"90s\", \"5m\" or \"1h30m\"."
         );
     }
 }

@@ -67,7 +67,7 @@ pub fn settings(usage: Usage) -> HashMap<String, Attribute> {
                 membership(usage),
                 "Who may register devices with Microsoft Entra ID (in the portal: *Users may register their devices \
                  with Microsoft Entra*). Registering is for personal devices and is not joining. Where Intune is \
-                 enabled, Microsoft fixes it: see `registration_admin_configurable`.",
+                 enabled, this setting cannot be changed: see `registration_admin_configurable`.",
             ),
         ),
         (
@@ -144,8 +144,8 @@ fn membership(usage: Usage) -> AttributeType {
                 usage.setting(),
                 match usage {
                     Usage::Managed => {
-                        "Object ids of the users, all of them, in any order: others are removed. Only with the scope \
-                         `selected`. When omitted, the list in the tenant is not managed here and stays as it is."
+                        "The complete list of user object ids, in any order; users not listed are removed. Only with \
+                         the scope `selected`. If omitted, the tenant's list of users is not managed and stays as it is."
                     }
                     Usage::Observed => "Object ids of the users listed; null unless the scope is `selected`.",
                 },
@@ -158,9 +158,9 @@ fn membership(usage: Usage) -> AttributeType {
                 usage.setting(),
                 match usage {
                     Usage::Managed => {
-                        "Object ids of the groups, all of them, in any order: others are removed. The groups must \
-                         contain user objects. Only with the scope `selected`. When omitted, the list in the tenant is not \
-                         managed here and stays as it is."
+                        "The complete list of group object ids, in any order; groups not listed are removed. The groups \
+                         must contain user objects. Only with the scope `selected`. If omitted, the tenant's list of \
+                         groups is not managed and stays as it is."
                     }
                     Usage::Observed => "Object ids of the groups listed; null unless the scope is `selected`.",
                 },

@@ -84,7 +84,7 @@ fn data_source(name: &str, schema: &Schema, examples: &Path) -> String {
 }
 
 fn function(name: &str, schema: &FunctionSchema, examples: &Path) -> String {
-    let mut page = front_matter(&format!("{name} Function - autopilot"), &schema.summary);
+    let mut page = front_matter(&format!("{name} function - autopilot"), &schema.summary);
     let _ = write!(page, "# function: {name}\n\n");
     section(&mut page, None, &schema.description.content);
     example(&mut page, "Example Usage", &examples.join("function.tf"), "terraform");
@@ -140,7 +140,7 @@ fn code(page: &mut String, file: &Path, language: &str) {
 fn attributes(page: &mut String, attributes: &HashMap<String, Attribute>) {
     page.push_str("## Schema\n");
     let mut nested = Vec::new();
-    groups(page, "###", attributes, "", &mut nested);
+    groups(page, Place::Top, attributes, "", &mut nested);
     while !nested.is_empty() {
         let (path, attributes) = nested.remove(0);
         let _ = write!(
@@ -148,13 +148,20 @@ fn attributes(page: &mut String, attributes: &HashMap<String, Attribute>) {
             "\n<a id=\"nestedatt--{}\"></a>\n### Nested Schema for `{path}`\n",
             anchor(&path)
         );
-        groups(page, "####", attributes, &path, &mut nested);
+        groups(page, Place::Nested, attributes, &path, &mut nested);
     }
+}
+
+/// Where attributes stand: in sections of the page, or in a nested schema under plain lines, as tfplugindocs has them.
+#[derive(Clone, Copy)]
+enum Place {
+    Top,
+    Nested,
 }
 
 fn groups<'a>(
     page: &mut String,
-    heading: &str,
+    place: Place,
     attributes: &'a HashMap<String, Attribute>,
     parent: &str,
     nested: &mut Vec<(String, &'a HashMap<String, Attribute>)>,
@@ -176,7 +183,10 @@ fn groups<'a>(
         if matching.is_empty() {
             continue;
         }
-        let _ = write!(page, "\n{heading} {title}\n\n");
+        let _ = match place {
+            Place::Top => write!(page, "\n### {title}\n\n"),
+            Place::Nested => write!(page, "\n{title}:\n\n"),
+        };
         for (name, attribute) in matching {
             let path = if parent.is_empty() {
                 (*name).clone()

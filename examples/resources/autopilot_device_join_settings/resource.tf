@@ -6,7 +6,7 @@ data "azuread_group" "autopilot" {
 resource "autopilot_device_join_settings" "this" {
   allowed_to_join = {
     scope  = "selected"
-    users  = []
+    users  = [] # removes every user listed now; without this line, the users stay as they are
     groups = [data.azuread_group.autopilot.object_id]
   }
 

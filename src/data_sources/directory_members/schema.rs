@@ -63,9 +63,9 @@ pub(super) fn schema() -> Schema {
             attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
             blocks: Default::default(),
             description: Description::markdown(
-                "Users and groups by their names: their object ids, which the device settings take, and whether the \
-                 groups contain users. Needs the permission `User.Read.All` for users and `GroupMember.Read.All` for \
-                 groups.",
+                "Looks up users and groups by name: their object ids, which the device settings take, and whether the \
+                 groups contain users.\n\n**Permissions:** `User.Read.All` for users, `GroupMember.Read.All` for groups \
+                 ([Signing in](../guides/signing-in.md)).",
             ),
             deprecated: false,
         },
@@ -109,7 +109,7 @@ fn group_attributes() -> HashMap<String, Attribute> {
         (
             "user_count",
             AttributeType::Number,
-            "How many users are in the group, directly or in groups inside it. With 0 it allows nobody anything.",
+            "How many users are in the group, directly or in nested groups. If 0, listing the group allows nobody anything.",
         ),
     ])
 }

@@ -18,9 +18,11 @@ pub fn schema() -> Schema {
                 AttributeType::Map(Box::new(AttributeType::String)),
                 AttributeConstraint::Computed,
                 "The managed settings as the tenant had them before this resource managed them, in words: what \
-                 `on_destroy = \"restore\"` puts back. Known in the first plan, so that the plan says what the tenant \
-                 has now, and so that a saved plan is refused when the tenant has changed since. After an import, \
-                 all settings as the import saw them, until the first apply.",
+                 `on_destroy = \"restore\"` puts back. Known in the first plan, so that the plan shows what the \
+                 tenant has now. After an import and until the first apply: all settings as the import saw them. If \
+                 applying a saved plan fails with \"Provider produced inconsistent final plan\" and names \
+                 `original_settings`, the tenant's settings have changed since that plan was made. This is not a bug: \
+                 run `terraform plan` again.",
             ),
         ),
         (
@@ -28,9 +30,9 @@ pub fn schema() -> Schema {
             attribute(
                 AttributeType::String,
                 AttributeConstraint::OptionalComputed,
-                "What becomes of the tenant's settings when the resource is destroyed: `keep` (the default) leaves \
-                 them as they are, `restore` puts the managed ones back to what they were before this resource \
-                 managed them. Must have been applied before the destroy to count.",
+                "What happens to the tenant's settings when the resource is destroyed: `keep` (the default) leaves \
+                 them as they are, `restore` puts back the values that the managed settings had before this resource \
+                 managed them. Takes effect only after an apply: set it and apply before you destroy.",
             ),
         ),
         ("timeouts", timeouts::schema()),
@@ -44,9 +46,16 @@ pub fn schema() -> Schema {
             blocks: Default::default(),
             description: Description::markdown(
                 "The device settings of a Microsoft Entra tenant: who may join devices to Microsoft Entra ID, who may \
-                 register them, who becomes their local administrator, how many a user may have. A tenant has these \
-                 settings once and always: creating this resource adopts them, and changes only what the \
-                 configuration names.",
+                 register them, who becomes their local administrator, how many a user may have.\n\nEvery tenant has \
+                 exactly one set of these settings. Creating this resource adopts it and changes only what the \
+                 configuration names; use one such resource per tenant. Where several teams add members to one list, \
+                 see the guide [Lists that several teams share](../guides/sharing-lists.md).\n\n**Destroying:** \
+                 Destroying this resource leaves the tenant's settings as they are. With `on_destroy = \"restore\"` it \
+                 puts back the values from before this resource managed each setting, and changes nothing else.\n\n\
+                 **Permissions:** Plan, refresh and import need `Policy.Read.DeviceConfiguration`; an apply that changes \
+                 a setting, and a destroy with `on_destroy = \"restore\"`, need `Policy.ReadWrite.DeviceConfiguration`. \
+                 The check before users and groups are added to a list needs `User.Read.All` for users and \
+                 `GroupMember.Read.All` for groups ([Signing in](../guides/signing-in.md)).",
             ),
             deprecated: false,
         },
