@@ -266,8 +266,9 @@ fn uncounted(diags: &mut Diagnostics, error: &GraphError) {
         AttributePath::root(),
         "The user's devices were not counted: the permission Directory.Read.All is missing",
         format!(
-            "Microsoft Graph does not let the provider list the user's devices: quota_used and quota_left are null, and \
-             may_join does not take the quota into account. Grant Directory.Read.All to have them.\n\n{error}\n\n{}",
+            "Microsoft Graph does not let the provider list the user's devices: quota_used and quota_left are null, and of \
+             the quota may_join considers only whether it is 0. Grant Directory.Read.All to have them counted.\n\n{error}\
+             \n\n{}",
             error.advice()
         ),
     );
