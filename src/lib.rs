@@ -8,6 +8,7 @@
 //! - [`resources`], [`data_sources`], [`functions`]: a module each.
 //! - [`settings`]: the device join settings in Terraform's words, shared by those three.
 //! - [`members`]: the members of their lists: rules, checks, and who manages what.
+//! - [`timeouts`]: the attribute that says how long operations may take.
 //! - [`diagnose`]: errors of Graph as diagnostics.
 //!
 //! [`plugin`] and [`graph`] never import each other.
@@ -24,3 +25,4 @@ pub mod provider;
 pub mod resources;
 pub mod session;
 pub mod settings;
+pub mod timeouts;

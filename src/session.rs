@@ -15,6 +15,7 @@ use crate::graph::policy::Policy;
 use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::members::{Ledger, MemberChecks};
 use crate::plugin::Report;
+use crate::timeouts::{Operation, Timeouts, allowed};
 
 /// The provider's configuration as far as the resources need it. Clones share it.
 #[derive(Clone, Default)]
@@ -70,6 +71,11 @@ impl Session {
     /// Ends every wait, now and until the next run begins.
     pub fn stop(&self) {
         self.cancellation().cancel();
+    }
+
+    /// By when an operation has to be done, from now on.
+    pub fn deadline(&self, timeouts: &Value<Timeouts>, operation: Operation) -> Deadline {
+        Deadline::after(allowed(timeouts, operation)).with_cancellation(self.cancellation())
     }
 
     /// The token that [`Session::stop`] cancels.

@@ -15,11 +15,11 @@ use crate::graph::error::GraphError;
 use crate::graph::policy::{Membership, ObjectId, Policy, Quota, Setting, SettingValue};
 use crate::members::eligibility::{Reason, left};
 use crate::plugin::Report;
-use crate::resources::timeouts::{Operation, allowed};
 use crate::session::{Ready, Session};
 use crate::settings::attributes::{MembershipAttribute, ObjectIds, ids, quota_number};
 use crate::settings::number::Number;
 use crate::settings::schema::attribute;
+use crate::timeouts::Operation;
 
 /// The data source.
 pub struct DeviceJoinEligibility {
@@ -92,8 +92,7 @@ impl DataSource for DeviceJoinEligibility {
         _: ValueEmpty,
     ) -> Option<EligibilityState> {
         let session = self.session.ready(diags)?;
-        let deadline =
-            Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let failed = "The tenant's device settings could not be read";
         let policy = session.policy(diags, &deadline, failed).await?;
         let key = config.user.as_ref().as_option().map(|key| key.trim().to_owned())?;

@@ -6,14 +6,13 @@ use tf_provider::schema::{Block, Description, Schema};
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
 
-use crate::graph::deadline::Deadline;
 use crate::graph::policy::Policy;
-use crate::resources::timeouts::{Operation, allowed};
 use crate::session::Session;
 use crate::settings::POLICY_ID;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, SettingsAttributes};
 use crate::settings::number::Number;
 use crate::settings::schema::{Usage, settings};
+use crate::timeouts::Operation;
 
 /// The data source.
 pub struct DeviceJoinSettings {
@@ -98,8 +97,7 @@ impl DataSource for DeviceJoinSettings {
 
     async fn read<'a>(&self, diags: &mut Diagnostics, _: ObservedState, _: ValueEmpty) -> Option<ObservedState> {
         let session = self.session.ready(diags)?;
-        let deadline =
-            Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let failed = "The tenant's device settings could not be read";
         let policy = session.policy(diags, &deadline, failed).await?;
         Some(ObservedState::of(&policy, session.tenant_id(&deadline).await))

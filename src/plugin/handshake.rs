@@ -52,8 +52,10 @@ pub(crate) struct Invitation {
 #[derive(Debug, Default)]
 pub(crate) struct Place {
     /// For the socket file; the directory for temporary files if unset.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no socket files"))]
     pub(crate) directory: Option<PathBuf>,
     /// A group, by name or number, that may connect too.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no socket files"))]
     pub(crate) group: Option<String>,
     /// Where there are no socket files: the first and last port.
     #[cfg_attr(not(any(windows, test)), expect(dead_code, reason = "there are socket files"))]

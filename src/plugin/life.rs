@@ -1,5 +1,6 @@
 //! When the process ends, beside being asked to.
 
+#[cfg(unix)]
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;

@@ -14,8 +14,8 @@ use crate::graph::retry::RetryPolicy;
 use crate::graph::{ApiVersion, ClientOptions, Cloud, Secret};
 use crate::members::MemberChecks;
 use crate::plugin::Report;
-use crate::resources::timeouts;
 use crate::settings::number::Number;
+use crate::timeouts;
 
 /// Everything that a configuration says.
 #[derive(Debug)]

@@ -2,4 +2,3 @@
 
 pub mod device_join_member;
 pub mod device_join_settings;
-pub mod timeouts;

@@ -166,3 +166,13 @@ fn boolean(policy: &Policy, setting: Setting) -> Value<bool> {
         _ => Value::Null,
     }
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+
+    /// A list of these ids, as a configuration gives it.
+    pub(crate) fn given(ids: &[&str]) -> ObjectIds {
+        Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
+    }
+}

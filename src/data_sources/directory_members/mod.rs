@@ -16,10 +16,10 @@ use crate::graph::directory::{Directory, Group, User};
 use crate::graph::error::GraphError;
 use crate::graph::policy::ObjectId;
 use crate::plugin::Report;
-use crate::resources::timeouts::{Operation, allowed};
 use crate::session::Session;
 use crate::settings::attributes::{ObjectIds, ids};
 use crate::settings::number::Number;
+use crate::timeouts::Operation;
 
 /// The data source.
 pub struct DirectoryMembers {
@@ -129,8 +129,7 @@ impl DataSource for DirectoryMembers {
         _: ValueEmpty,
     ) -> Option<DirectoryMembersState> {
         let session = self.session.ready(diags)?;
-        let deadline =
-            Deadline::after(allowed(&Value::Null, Operation::Read)).with_cancellation(self.session.cancellation());
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let asked = Names {
             users: names(&config.user_principal_names),
             groups: names(&config.group_names),

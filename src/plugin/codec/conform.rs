@@ -304,5 +304,5 @@ pub(crate) fn kind(tree: &Tree) -> &'static str {
 }
 
 #[cfg(test)]
-#[path = "conform_tests.rs"]
+#[path = "conform_test.rs"]
 mod tests;

@@ -24,12 +24,14 @@ pub(crate) use unix::Listener;
 #[derive(Debug, Error)]
 pub(crate) enum ListenError {
     #[error("cannot listen on a socket file in {}: {source}. Set PLUGIN_UNIX_SOCKET_DIR or TMPDIR to a directory that can be written to, with a short path", directory.display())]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no socket files"))]
     Socket {
         directory: PathBuf,
         #[source]
         source: io::Error,
     },
     #[error("PLUGIN_UNIX_SOCKET_GROUP names the group {0:?}, which this system does not have")]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no socket files"))]
     Group(String),
     #[error(
         "cannot listen on a port of 127.0.0.1 from {first} to {last}: {source}. Set PLUGIN_MIN_PORT and PLUGIN_MAX_PORT to another range"

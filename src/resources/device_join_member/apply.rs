@@ -15,7 +15,7 @@ use crate::graph::store::EditError;
 use crate::members::checks::MemberChecks;
 use crate::members::rules::{Refusal, Removed, add, remove};
 use crate::plugin::Report;
-use crate::resources::timeouts::Operation;
+use crate::timeouts::Operation;
 
 /// Adds the member. None when it was certainly not added.
 pub async fn create(
@@ -27,7 +27,7 @@ pub async fn create(
 ) -> Option<(MemberState, Option<Private>)> {
     let session = resource.session.ready(diags)?;
     session.begin_to_apply();
-    let deadline = resource.deadline(&config.timeouts, Operation::Create);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Create);
     let (list, id) = known(diags, &planned)?;
     let checked = private.is_some_and(|private| private.checked) || session.member_checks == MemberChecks::Off;
     let kind = match planned.kind() {
@@ -73,7 +73,7 @@ pub async fn destroy(
 ) -> Option<()> {
     let session = resource.session.ready(diags)?;
     session.begin_to_apply();
-    let deadline = resource.deadline(&prior.timeouts, Operation::Delete);
+    let deadline = resource.session.deadline(&prior.timeouts, Operation::Delete);
     session.check_tenant(diags, &prior.tenant_id, &deadline).await?;
     let Some(member) = prior.member() else {
         // Nothing of it was ever written.

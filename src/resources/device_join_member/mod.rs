@@ -20,11 +20,10 @@ use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{Member, MemberState, Private};
-use super::timeouts::{Operation, Timeouts, allowed};
-use crate::graph::deadline::Deadline;
 use crate::plugin::{Report, ResourceExt};
 use crate::session::Session;
 use crate::settings::name;
+use crate::timeouts::Operation;
 
 /// The resource.
 pub struct DeviceJoinMember {
@@ -38,10 +37,6 @@ impl DeviceJoinMember {
     /// The resource, in a session that may be configured later.
     pub const fn new(session: Session) -> Self {
         Self { session }
-    }
-
-    fn deadline(&self, timeouts: &Value<Timeouts>, operation: Operation) -> Deadline {
-        Deadline::after(allowed(timeouts, operation)).with_cancellation(self.session.cancellation())
     }
 }
 
@@ -69,7 +64,7 @@ impl Resource for DeviceJoinMember {
         _: ValueEmpty,
     ) -> Option<(MemberState, Option<Private>)> {
         let session = self.session.ready(diags)?;
-        let deadline = self.deadline(&state.timeouts, Operation::Read);
+        let deadline = self.session.deadline(&state.timeouts, Operation::Read);
         session.check_tenant(diags, &state.tenant_id, &deadline).await?;
         let failed = "The tenant's device settings could not be read";
         let policy = session.policy(diags, &deadline, failed).await?;
@@ -162,7 +157,7 @@ impl Resource for DeviceJoinMember {
             return None;
         };
         let session = self.session.ready(diags)?;
-        let deadline = self.deadline(&Value::Null, Operation::Read);
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let failed = "The tenant's device settings could not be read for the import";
         let policy = session.policy(diags, &deadline, failed).await?;
         if !member.list.holds(&policy, member.kind, &member.id) {

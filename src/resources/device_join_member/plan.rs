@@ -16,8 +16,8 @@ use crate::members::checks::{Candidate, MemberChecks, look, report};
 use crate::members::rules::{Added, Refusal, outlook};
 use crate::members::{Ledger, List};
 use crate::plugin::Report;
-use crate::resources::timeouts::Operation;
 use crate::session::Ready;
+use crate::timeouts::Operation;
 
 /// Plans to add a member. `planned` is the private state of the plan that is being applied, where Terraform hands it
 /// over (1.16 and later).
@@ -52,7 +52,7 @@ async fn add(
     let Some(session) = resource.session.ready_if_known() else {
         return Some((state, None));
     };
-    let deadline = resource.deadline(&config.timeouts, Operation::Read);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
     let checked = planned.is_some_and(|private| private.checked);
     let kind = given_kind(config);
     if let (Ok(kind), false) = (kind, checked)
@@ -157,7 +157,7 @@ pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior
 /// A member that the tenant has. None, too, when the policy cannot be read, which is the apply's to report.
 async fn present(resource: &DeviceJoinMember, prior: &MemberState) -> Option<(Member, Ready, Arc<Policy>)> {
     let (member, session) = (prior.member()?, resource.session.ready_if_known()?);
-    let deadline = resource.deadline(&prior.timeouts, Operation::Read);
+    let deadline = resource.session.deadline(&prior.timeouts, Operation::Read);
     let policy = session.store.read_as_found(&deadline).await.ok()?;
     let Member { list, kind, id } = &member;
     list.holds(&policy, *kind, id).then_some((member, session, policy))

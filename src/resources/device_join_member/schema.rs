@@ -2,8 +2,8 @@
 
 use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};
 
-use crate::resources::timeouts;
 use crate::settings::schema::attribute;
+use crate::timeouts;
 
 /// Version of the state's shape; a change of it needs a state upgrade.
 const VERSION: i64 = 0;

@@ -6,7 +6,7 @@ use tf_provider::value::Value;
 use crate::graph::directory::Kind;
 use crate::graph::policy::ObjectId;
 use crate::members::List;
-use crate::resources::timeouts::Timeouts;
+use crate::timeouts::Timeouts;
 
 /// The attributes of `autopilot_device_join_member`: configuration, plan and state alike.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

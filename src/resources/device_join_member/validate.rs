@@ -8,7 +8,7 @@ use crate::graph::directory::Kind;
 use crate::graph::policy::ObjectId;
 use crate::members::List;
 use crate::plugin::Report;
-use crate::resources::timeouts;
+use crate::timeouts;
 
 /// Checks a configuration; values that are not known yet are left for later.
 pub fn validate(diags: &mut Diagnostics, config: &MemberState) {

@@ -16,9 +16,9 @@ use crate::graph::directory::Kind;
 use crate::graph::policy::{Policy, ScopeChange, SettingChange};
 use crate::graph::store::{EditError, Edited, Mismatch};
 use crate::members::{Ledger, List};
-use crate::resources::timeouts::Operation;
 use crate::session::Ready;
 use crate::settings::snapshot::Snapshot;
+use crate::timeouts::Operation;
 
 /// Adopts the tenant's settings and writes those that differ. None when that failed, and nothing is known to be written.
 pub async fn create(
@@ -29,7 +29,7 @@ pub async fn create(
     private: Option<Private>,
 ) -> Option<(SettingsState, Option<Private>)> {
     let session = resource.session.ready(diags)?;
-    let deadline = resource.deadline(&config.timeouts, Operation::Create);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Create);
     if planned.tenant_id.is_unknown() {
         planned.tenant_id = session.tenant_id(&deadline).await.into();
     }
@@ -49,7 +49,7 @@ pub async fn update(
         return Some((planned, private));
     }
     let session = resource.session.ready(diags)?;
-    let deadline = resource.deadline(&config.timeouts, Operation::Update);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Update);
     session.check_tenant(diags, &prior.tenant_id, &deadline).await?;
     apply(&session, diags, &deadline, planned, config, private).await
 }

@@ -8,8 +8,8 @@ use super::desired::{Desired, GivenIds, Owned};
 use super::managed::Managed;
 use super::state::{OnDestroy, Private, SettingsState};
 use crate::graph::policy::{Members, SettingValue};
-use crate::resources::timeouts::Operation;
 use crate::settings::attributes::Scope;
+use crate::timeouts::Operation;
 
 /// Does what `on_destroy` says. None when the settings could not be restored: the resource stays in the state.
 pub async fn destroy(
@@ -26,7 +26,7 @@ pub async fn destroy(
         return Some(());
     }
     let session = resource.session.ready(diags)?;
-    let deadline = resource.deadline(&prior.timeouts, Operation::Delete);
+    let deadline = resource.session.deadline(&prior.timeouts, Operation::Delete);
     session.check_tenant(diags, &prior.tenant_id, &deadline).await?;
     let seen = private.map(|private| private.seen.clone()).unwrap_or_default();
     match write(&session, &deadline, restored, seen).await {

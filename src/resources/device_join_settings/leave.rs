@@ -102,12 +102,9 @@ fn membership(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::attributes::testing::given;
     use crate::settings::attributes::{LocalAdminsAttribute, ObjectIds};
     use crate::settings::number::Number;
-
-    fn ids(id: &str) -> ObjectIds {
-        Value::Value([Value::Value(id.to_owned())].into())
-    }
 
     fn membership(scope: &str, users: ObjectIds, groups: ObjectIds) -> Value<MembershipAttribute> {
         Value::Value(MembershipAttribute {
@@ -119,7 +116,7 @@ mod tests {
 
     fn prior() -> SettingsState {
         SettingsState {
-            allowed_to_join: membership("selected", ids("u"), ids("g")),
+            allowed_to_join: membership("selected", given(&["u"]), given(&["g"])),
             allowed_to_register: membership("all", Value::Null, Value::Null),
             local_admins: Value::Value(LocalAdminsAttribute {
                 global_administrators: Value::Value(true),
@@ -132,7 +129,7 @@ mod tests {
 
     fn config() -> SettingsState {
         SettingsState {
-            allowed_to_join: membership("selected", Value::Null, ids("h")),
+            allowed_to_join: membership("selected", Value::Null, given(&["h"])),
             local_admins: Value::Value(LocalAdminsAttribute {
                 global_administrators: Value::Value(false),
                 registering_users: Value::Null,
@@ -145,7 +142,10 @@ mod tests {
     fn what_is_left_out_keeps_its_prior_value() {
         let mut planned = config();
         left_to_tenant(&mut planned, &config(), Some(&prior()));
-        assert_eq!(planned.allowed_to_join, membership("selected", ids("u"), ids("h")));
+        assert_eq!(
+            planned.allowed_to_join,
+            membership("selected", given(&["u"]), given(&["h"]))
+        );
         assert_eq!(planned.allowed_to_register, prior().allowed_to_register);
         assert_eq!(planned.user_device_quota, Value::Value(Number(50.0)));
         let admins = planned.local_admins.unwrap();
@@ -159,7 +159,7 @@ mod tests {
         left_to_tenant(&mut planned, &config(), None);
         assert_eq!(
             planned.allowed_to_join,
-            membership("selected", Value::Unknown, ids("h"))
+            membership("selected", Value::Unknown, given(&["h"]))
         );
         assert!(planned.allowed_to_register.is_unknown());
         assert!(planned.local_admins.unwrap().registering_users.is_unknown());

@@ -16,10 +16,10 @@ use crate::members::checks::{Candidate, MemberChecks, look, report};
 use crate::members::ledger::Claim;
 use crate::members::list::{List, ids, plural};
 use crate::plugin::Report;
-use crate::resources::timeouts::Operation;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds};
 use crate::settings::path;
 use crate::settings::snapshot::Snapshot;
+use crate::timeouts::Operation;
 
 /// Checks the members that are new against what the tenant has, as far as their ids are known, and says when a list is
 /// managed by member resources too. Terraform plans again when it applies, with all ids known.
@@ -38,7 +38,7 @@ pub async fn look_after(
     if session.member_checks == MemberChecks::Off || candidates.is_empty() {
         return;
     }
-    let deadline = resource.deadline(&config.timeouts, Operation::Read);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
     let asked: Vec<_> = candidates.iter().map(|candidate| candidate.asked.clone()).collect();
     let found = look(&session.directory, &asked, &deadline).await;
     report(diags, session.member_checks, &session.ledger, &candidates, &found);

@@ -28,13 +28,12 @@ use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{OnDestroy, Private, SettingsState};
-use super::timeouts::{Operation, Timeouts, allowed};
-use crate::graph::deadline::Deadline;
 use crate::plugin::Report;
 use crate::plugin::ResourceExt;
 use crate::session::Session;
 use crate::settings::POLICY_ID;
 use crate::settings::snapshot::Snapshot;
+use crate::timeouts::Operation;
 
 /// The resource.
 pub struct DeviceJoinSettings {
@@ -50,10 +49,6 @@ impl DeviceJoinSettings {
         Self { session }
     }
 
-    fn deadline(&self, timeouts: &Value<Timeouts>, operation: Operation) -> Deadline {
-        Deadline::after(allowed(timeouts, operation)).with_cancellation(self.session.cancellation())
-    }
-
     /// The state as the tenant is now. None when it could not be read.
     async fn refreshed(
         &self,
@@ -63,7 +58,7 @@ impl DeviceJoinSettings {
     ) -> Option<SettingsState> {
         let session = self.session.ready(diags)?;
         session.ledger.set_refreshed();
-        let deadline = self.deadline(&state.timeouts, Operation::Read);
+        let deadline = self.session.deadline(&state.timeouts, Operation::Read);
         session.check_tenant(diags, &state.tenant_id, &deadline).await?;
         let failed = "The tenant's device settings could not be read";
         let policy = session.policy(diags, &deadline, failed).await?;
@@ -192,7 +187,7 @@ impl Resource for DeviceJoinSettings {
             return None;
         }
         let session = self.session.ready(diags)?;
-        let deadline = self.deadline(&Value::Null, Operation::Read);
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let failed = "The tenant's device settings could not be read for the import";
         let policy = session.policy(diags, &deadline, failed).await?;
         let seen = Snapshot::of(&policy);

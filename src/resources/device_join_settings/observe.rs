@@ -90,28 +90,28 @@ fn spelled_as(prior: &ObjectIds, now: ObjectIds) -> ObjectIds {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ids(ids: &[&str]) -> ObjectIds {
-        Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
-    }
+    use crate::settings::attributes::testing::given;
 
     #[test]
     fn ids_keep_the_spelling_of_the_configuration() {
-        assert_eq!(spelled_as(&ids(&["AB"]), ids(&["ab"])), ids(&["AB"]));
-        assert_eq!(spelled_as(&ids(&["AB", "ab"]), ids(&["ab"])), ids(&["AB", "ab"]));
-        assert_eq!(spelled_as(&ids(&["AB"]), ids(&["ab", "cd"])), ids(&["AB", "cd"]));
-        assert_eq!(spelled_as(&ids(&["AB"]), Value::Null), Value::Null);
+        assert_eq!(spelled_as(&given(&["AB"]), given(&["ab"])), given(&["AB"]));
+        assert_eq!(spelled_as(&given(&["AB", "ab"]), given(&["ab"])), given(&["AB", "ab"]));
+        assert_eq!(spelled_as(&given(&["AB"]), given(&["ab", "cd"])), given(&["AB", "cd"]));
+        assert_eq!(spelled_as(&given(&["AB"]), Value::Null), Value::Null);
     }
 
     #[test]
     fn ids_keep_the_order_of_the_configuration_and_new_ones_come_last() {
-        let now = || ids(&["a", "b", "c", "d"]);
+        let now = || given(&["a", "b", "c", "d"]);
         assert_eq!(
-            spelled_as(&ids(&["d", "b", "a", "c"]), now()),
-            ids(&["d", "b", "a", "c"])
+            spelled_as(&given(&["d", "b", "a", "c"]), now()),
+            given(&["d", "b", "a", "c"])
         );
-        assert_eq!(spelled_as(&ids(&["d", "x", "b"]), now()), ids(&["d", "b", "a", "c"]));
-        assert_eq!(spelled_as(&ids(&[]), now()), now());
-        assert_eq!(spelled_as(&ids(&["b", "b"]), ids(&["b"])), ids(&["b", "b"]));
+        assert_eq!(
+            spelled_as(&given(&["d", "x", "b"]), now()),
+            given(&["d", "b", "a", "c"])
+        );
+        assert_eq!(spelled_as(&given(&[]), now()), now());
+        assert_eq!(spelled_as(&given(&["b", "b"]), given(&["b"])), given(&["b", "b"]));
     }
 }

@@ -35,23 +35,20 @@ fn list(planned: &mut ObjectIds, prior: &ObjectIds) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ids(ids: &[&str]) -> ObjectIds {
-        Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
-    }
+    use crate::settings::attributes::testing::given;
 
     #[test]
     fn another_order_or_spelling_is_no_change() {
         let unknown = Value::Value(vec![Value::Unknown]);
         let table = [
-            (ids(&["b", "a"]), ids(&["a", "b"]), true),
-            (ids(&["a", "a", "b"]), ids(&["a", "b"]), true),
-            (ids(&["a", "c"]), ids(&["a", "b"]), false),
-            (ids(&["a"]), ids(&["a", "b"]), false),
-            (ids(&["A"]), ids(&["a"]), true),
-            (ids(&[]), Value::Null, false),
-            (Value::Null, ids(&[]), false),
-            (Value::Unknown, ids(&["a"]), false),
+            (given(&["b", "a"]), given(&["a", "b"]), true),
+            (given(&["a", "a", "b"]), given(&["a", "b"]), true),
+            (given(&["a", "c"]), given(&["a", "b"]), false),
+            (given(&["a"]), given(&["a", "b"]), false),
+            (given(&["A"]), given(&["a"]), true),
+            (given(&[]), Value::Null, false),
+            (Value::Null, given(&[]), false),
+            (Value::Unknown, given(&["a"]), false),
             (unknown.clone(), unknown, false),
         ];
         for (config, prior, same) in table {

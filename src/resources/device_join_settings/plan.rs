@@ -14,9 +14,9 @@ use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::graph::policy::Setting;
 use crate::plugin::Report;
-use crate::resources::timeouts::{self, Operation};
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{POLICY_ID, describe, name};
+use crate::timeouts::{self, Operation};
 
 /// Plans the adoption of the tenant's settings.
 ///
@@ -46,7 +46,7 @@ pub async fn create(
         );
         return Some((state, None));
     };
-    let deadline = resource.deadline(&config.timeouts, Operation::Read);
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
     let failed = "The tenant's device settings could not be read for the plan";
     let policy = session.policy_as_found(diags, &deadline, failed).await?;
     state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);

@@ -7,11 +7,11 @@ use tf_provider::value::Value;
 
 use super::desired::Owned;
 use crate::graph::policy::Setting;
-use crate::resources::timeouts::Timeouts;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, SettingsAttributes};
 use crate::settings::number::Number;
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{by_name, describe, name};
+use crate::timeouts::Timeouts;
 
 /// The attributes of `autopilot_device_join_settings`: configuration, plan and state alike.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]

@@ -7,9 +7,9 @@ use super::desired::quota_of;
 use super::state::{OnDestroy, SettingsState};
 use crate::graph::policy::{ObjectId, Setting};
 use crate::plugin::Report;
-use crate::resources::timeouts;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds, Scope};
 use crate::settings::path;
+use crate::timeouts;
 
 /// Checks a configuration; values that are not known yet are left for later.
 pub fn validate(diags: &mut Diagnostics, config: &SettingsState) {
@@ -108,16 +108,13 @@ fn on_destroy(diags: &mut Diagnostics, config: &SettingsState) {
 mod tests {
     use super::*;
     use crate::settings::attributes::LocalAdminsAttribute;
+    use crate::settings::attributes::testing::given;
     use crate::settings::number::Number;
 
     const ID: &str = "8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10";
 
     fn text(value: &str) -> Value<String> {
         Value::Value(value.to_owned())
-    }
-
-    fn ids(ids: &[&str]) -> ObjectIds {
-        Value::Value(ids.iter().map(|id| text(id)).collect())
     }
 
     fn join(scope: &str, users: ObjectIds, groups: ObjectIds) -> SettingsState {
@@ -146,14 +143,14 @@ mod tests {
     fn what_is_valid_or_not_known_passes() {
         let unknown_scope = MembershipAttribute {
             scope: Value::Unknown,
-            users: ids(&[ID]),
+            users: given(&[ID]),
             groups: Value::Null,
         };
         let valid = [
             SettingsState::default(),
             join("all", Value::Null, Value::Null),
             join("none", Value::Unknown, Value::Null),
-            join("selected", ids(&[ID, &ID.to_uppercase()]), ids(&[])),
+            join("selected", given(&[ID, &ID.to_uppercase()]), given(&[])),
             join("selected", Value::Value([Value::Unknown].into()), Value::Unknown),
             SettingsState {
                 allowed_to_join: Value::Value(unknown_scope),
@@ -185,17 +182,17 @@ mod tests {
         };
         let table = [
             (
-                join("all", ids(&[ID]), Value::Null),
+                join("all", given(&[ID]), Value::Null),
                 "users without the scope \"selected\"",
                 users.clone(),
             ),
             (
-                join("none", ids(&[]), Value::Null),
+                join("none", given(&[]), Value::Null),
                 "users without the scope \"selected\"",
                 users.clone(),
             ),
             (
-                join("selected", ids(&["ops@contoso.com"]), Value::Null),
+                join("selected", given(&["ops@contoso.com"]), Value::Null),
                 "Not an object id",
                 users.clone().index(0),
             ),

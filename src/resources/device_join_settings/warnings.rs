@@ -141,6 +141,7 @@ mod tests {
     use tf_provider::value::Value;
 
     use super::*;
+    use crate::settings::attributes::testing::given;
     use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, ObjectIds, SettingsAttributes};
     use crate::settings::number::Number;
 
@@ -153,10 +154,6 @@ mod tests {
             users: Value::Null,
             groups,
         })
-    }
-
-    fn ids(ids: &[&str]) -> ObjectIds {
-        Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
     }
 
     fn summaries(config: &SettingsAttributes, now: &str) -> Vec<String> {
@@ -246,7 +243,7 @@ mod tests {
             )
         };
         assert_eq!(
-            wiped(membership("selected", ids(&[A]))),
+            wiped(membership("selected", given(&[A]))),
             ["groups will be removed from allowed_to_join"]
         );
         assert_eq!(
@@ -256,7 +253,7 @@ mod tests {
                 "groups will be removed from allowed_to_join"
             ]
         );
-        assert!(wiped(membership("selected", ids(&[A, B]))).is_empty());
+        assert!(wiped(membership("selected", given(&[A, B]))).is_empty());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::graph::credential::ClientSecret;
 use crate::graph::directory::{Directory, DirectoryTransport};
 use crate::graph::error::{Call, HttpError};
 use crate::graph::store::{PolicyStore, StoreOptions};
-use crate::graph::{Cloud, CredentialConfig, GraphClient, GraphError, PolicyTransport, Secret};
+use crate::graph::{Cloud, CredentialConfig, Deadline, GraphClient, GraphError, PolicyTransport, Secret};
 use crate::members::ledger::Claim;
 use crate::members::{List, MemberChecks};
 use crate::session::{PolicyRead, Ready};

@@ -144,5 +144,5 @@ fn untrusted(reason: &str) -> EntraError {
 }
 
 #[cfg(test)]
-#[path = "assertion_tests.rs"]
+#[path = "assertion_test.rs"]
 mod tests;

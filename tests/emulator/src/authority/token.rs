@@ -113,5 +113,5 @@ fn check_secret(world: &World, app: &App, secret: &str) -> Result<(), EntraError
 }
 
 #[cfg(test)]
-#[path = "token_tests.rs"]
+#[path = "token_test.rs"]
 mod tests;

@@ -179,5 +179,5 @@ fn invalid(message: String) -> GraphError {
 }
 
 #[cfg(test)]
-#[path = "batch_tests.rs"]
+#[path = "batch_test.rs"]
 mod tests;

@@ -174,5 +174,5 @@ fn unknown_segment(path: &[&str]) -> GraphError {
 }
 
 #[cfg(test)]
-#[path = "directory_tests.rs"]
+#[path = "directory_test.rs"]
 mod tests;

@@ -96,5 +96,5 @@ fn types(body: &Value) -> Result<Vec<String>> {
 }
 
 #[cfg(test)]
-#[path = "lookups_tests.rs"]
+#[path = "lookups_test.rs"]
 mod tests;

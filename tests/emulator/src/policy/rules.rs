@@ -331,5 +331,5 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
+#[path = "rules_test.rs"]
 mod tests;
