@@ -109,7 +109,11 @@ impl From<AccessToken> for Issued {
     fn from(token: AccessToken) -> Self {
         Self {
             token: Secret::new(token.token.secret()),
-            expires_on: token.expires_on.into(),
+            // Not every system's clock knows a time before its own first one.
+            expires_on: token
+                .expires_on
+                .max(azure_core::time::OffsetDateTime::UNIX_EPOCH)
+                .into(),
         }
     }
 }
@@ -134,5 +138,15 @@ pub(crate) mod tests {
 
     pub(crate) fn soon() -> Deadline {
         Deadline::after(Duration::from_secs(20))
+    }
+
+    #[test]
+    fn a_token_that_ended_long_ago_has_ended() {
+        use azure_core::time::OffsetDateTime;
+        for timestamp in [-62_135_596_800, -1, 0] {
+            let ended = OffsetDateTime::from_unix_timestamp(timestamp).unwrap();
+            let issued = Issued::from(AccessToken::new("x", ended));
+            assert_eq!(issued.expires_on, std::time::SystemTime::UNIX_EPOCH, "{timestamp}");
+        }
     }
 }

@@ -104,15 +104,24 @@ pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: 
     }
 }
 
-/// Numbers are texts in the answers of the metadata service.
+/// The longest life of a token that is believed, in seconds: ten years. azure_identity adds it to the clock, and panics when
+/// the sum is no date.
+const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
+
+/// Whether there is a token, and an end of it that can be reckoned with. Numbers are texts in the answers of the metadata
+/// service.
 fn holds_token(object: &Map<String, Value>) -> bool {
     let token = object.get("access_token").and_then(Value::as_str);
-    let number = |value: &Value| value.is_u64() || value.as_str().is_some_and(|text| text.parse::<u64>().is_ok());
+    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let ends = ["expires_in", "expires_on"]
         .iter()
         .filter_map(|name| object.get(*name))
-        .any(number);
-    token.is_some_and(|token| !token.is_empty()) && ends
+        .any(|value| number(value).is_some());
+    let wild = object.get("expires_in").is_some_and(|life| match number(life) {
+        Some(life) => life > LONGEST_LIFE,
+        None => life.is_number(),
+    });
+    token.is_some_and(|token| !token.is_empty()) && ends && !wild
 }
 
 fn about(kind: &str, url: &Url) -> TokenError {
@@ -198,6 +207,28 @@ mod tests {
             (r#"{"access_token":"","expires_in":1}"#, true),
             (r#"{"access_token":5,"expires_in":1}"#, true),
             (r#"{"access_token":"x","expires_in":"soon"}"#, true),
+            (r#"{"access_token":"x","expires_in":315360000}"#, false),
+            (r#"{"access_token":"x","expires_in":315360001}"#, true),
+            (r#"{"access_token":"x","expires_in":9000000000000}"#, true),
+            (r#"{"access_token":"x","expires_in":18446744073709551615}"#, true),
+            (r#"{"access_token":"x","expires_in":-1}"#, true),
+            (r#"{"access_token":"x","expires_in":1e300}"#, true),
+            (
+                r#"{"access_token":"x","expires_in":9000000000000,"expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":-9000000000000000000,"expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":"9000000000000","expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":"","expires_on":"4102444800"}"#,
+                false,
+            ),
             (r#"{"access_token":"x"}"#, true),
             ("{}", true),
             (r#"{"error":"invalid_client"}"#, true),
