@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::graph::error::{TokenError, aadsts, seconds};
-use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, scrub};
+use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, hide, scrub};
 
 /// The error of RFC 6749 with Microsoft's additions, all of which may be missing.
 #[derive(Debug, Default, Deserialize)]
@@ -72,7 +72,9 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
             refusal.correlation_id = error.correlation_id.map(|id| scrub(&id, secrets));
         }
         None => {
-            let shown = scrub(&excerpt(&answer.body.bytes), secrets);
+            // Before anything is cut off: half a secret is not found any more.
+            let body = String::from_utf8_lossy(&answer.body.bytes);
+            let shown = excerpt(hide(&body, secrets).as_bytes());
             refusal.description = match (answer.header("location"), shown.as_str()) {
                 (Some(_), _) => "it redirects elsewhere, which is not followed".to_owned(),
                 (None, "") => "with an empty body".to_owned(),
@@ -196,6 +198,26 @@ mod tests {
             (r#"{"message":"no such connection"}"#, "no such connection"),
         ] {
             assert_eq!(read("x", &url(), &exchanged(400, body), &[]).description, description);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_comes_back_is_not_shown_in_whichever_form_it_comes() {
+        const SECRET: &str = "8Q~hunter & 2";
+        let form: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let far = format!("{}client_secret={form}&scope=x", "x ".repeat(50));
+        for body in [
+            format!("<html>Request blocked: client_id=1&client_secret={form}&scope=x</html>"),
+            // Shown up to its middle.
+            far,
+            format!(r#"{{"error":"bad {form}","error_description":"blocked: {form}","trace_id":"{form}"}}"#),
+            format!(r#"{{"message":"blocked: {SECRET}"}}"#),
+        ] {
+            for secret in [SECRET.to_owned(), format!("{SECRET}\n")] {
+                let shown = read("x", &url(), &exchanged(403, &body), &[&secret]).to_string();
+                assert!(!shown.contains("hunter") && !shown.contains("8Q"), "{shown}");
+                assert!(shown.contains("(...)"), "{shown}");
+            }
         }
     }
 
