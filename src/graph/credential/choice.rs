@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::assertion::Application;
 use super::certificate::{Certificate, CertificateError};
-use super::who::{Who, given, text_of};
+use super::who::{Who, given, held, text_of};
 use super::{
     AzureCli, ClientCertificate, ClientSecret, CredentialConfig, Federated, GitHub, Issuer, ManagedIdentity, Pipelines,
 };
@@ -185,7 +185,7 @@ impl SignIn {
             ));
         }
         let Some(file) = given(&self.aks.token_file) else {
-            if self.oidc_token.is_some() || given(&self.oidc_token_file_path).is_some() {
+            if held(&self.oidc_token).is_some() || given(&self.oidc_token_file_path).is_some() {
                 return Err(unset("AZURE_FEDERATED_TOKEN_FILE is not set, and an OIDC token is"));
             }
             return Err(invalid(
@@ -200,13 +200,12 @@ impl SignIn {
 
     fn oidc_token(&self, who: &Who) -> Result<CredentialConfig, Not> {
         self.oidc_is_on()?;
-        let token = self.oidc_token.as_ref().filter(|token| !token.is_empty());
-        let issuer = match (given(&self.oidc_token_file_path), token) {
+        let issuer = match (given(&self.oidc_token_file_path), held(&self.oidc_token)) {
             (Some(file), _) => {
                 self.agrees_with(file, "oidc_token_file_path")?;
                 Issuer::File(PathBuf::from(file))
             }
-            (None, Some(token)) => Issuer::Token(token.clone()),
+            (None, Some(token)) => Issuer::Token(token),
             (None, None) => {
                 return Err(unset(
                     "neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is set",
@@ -267,9 +266,8 @@ impl SignIn {
     }
 
     fn request(&self) -> Result<(&str, Secret), Not> {
-        let token = self.oidc_request_token.as_ref().filter(|token| !token.is_empty());
-        match (given(&self.oidc_request_url), token) {
-            (Some(url), Some(token)) => Ok((url, token.clone())),
+        match (given(&self.oidc_request_url), held(&self.oidc_request_token)) {
+            (Some(url), Some(token)) => Ok((url, token)),
             (None, _) => Err(unset(
                 "oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL, SYSTEM_OIDCREQUESTURI or ARM_OIDC_REQUEST_URL) is not set",
             )),
@@ -281,11 +279,11 @@ impl SignIn {
 
     /// A token that is given beside the file has to be the one in the file, or nobody knows which one is meant.
     fn agrees_with(&self, file: &str, name: &str) -> Result<(), Not> {
-        let Some(token) = self.oidc_token.as_ref().filter(|token| !token.is_empty()) else {
+        let Some(token) = held(&self.oidc_token) else {
             return Ok(());
         };
         let in_file = text_of("oidc_token", file)?;
-        if in_file.expose() == token.expose().trim() {
+        if in_file == token {
             return Ok(());
         }
         Err(invalid(

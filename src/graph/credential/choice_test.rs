@@ -182,6 +182,43 @@ fn ids_and_secrets_come_from_files_too() {
     );
 }
 
+/// As a here-document or `$'...\n'` in a shell leaves them; the password of a certificate may begin and end as it likes.
+#[test]
+fn white_space_around_secrets_is_no_part_of_them() {
+    let sign_in = SignIn {
+        client_certificate: None,
+        client_secret: secret("hunter2\n"),
+        oidc_token: secret(" oidc-token\r\n"),
+        oidc_request_token: secret("job-token\n"),
+        ado_pipeline_service_connection_id: None,
+        ..everything()
+    };
+    let CredentialConfig::ClientSecret(credential) = sign_in.choose().unwrap() else {
+        panic!("there is a secret")
+    };
+    assert_eq!(credential.secret.expose(), "hunter2");
+    let sign_in = SignIn {
+        client_secret: secret(" \n"),
+        ..sign_in
+    };
+    let CredentialConfig::Federated(Federated {
+        issuer: Issuer::Token(token),
+        ..
+    }) = sign_in.choose().unwrap()
+    else {
+        panic!("there is no secret, and a token")
+    };
+    assert_eq!(token.expose(), "oidc-token");
+    let (_, token) = sign_in.request().unwrap_or_else(|_| panic!("there is one"));
+    assert_eq!(token.expose(), "job-token");
+    let nothing = SignIn {
+        oidc_token: secret("\n"),
+        oidc_request_token: secret(" "),
+        ..sign_in
+    };
+    assert_eq!(chosen(&nothing), "msi");
+}
+
 #[test]
 fn aks_takes_its_own_variables() {
     let (_token, token_file) = file("kubernetes-token");

@@ -76,11 +76,10 @@ const AKS: &str = "Kubernetes mounts the file that AZURE_FEDERATED_TOKEN_FILE na
 /// The token in a file. Read for each token anew: federated tokens live for minutes.
 async fn from_file(kind: &'static str, path: &Path, advice: &'static str) -> Result<Secret, GraphError> {
     let owned = path.to_path_buf();
-    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
+    let read = tokio::task::spawn_blocking(move || Secret::from_file(&owned)).await;
     let problem = match read {
-        Ok(Ok(text)) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
-        Ok(Ok(_)) => "it is empty".to_owned(),
-        Ok(Err(error)) => error.to_string(),
+        Ok(Ok(token)) => return Ok(token),
+        Ok(Err(problem)) => problem,
         Err(error) => error.to_string(),
     };
     Err(GraphError::credential(
