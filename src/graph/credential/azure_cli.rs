@@ -9,12 +9,10 @@ use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 
-use super::{Issued, TokenSource};
+use super::{Asking, Issued, OnCloud, TokenSource};
 use crate::graph::GraphError;
-use crate::graph::cloud::Cloud;
-use crate::graph::deadline::Deadline;
 use crate::graph::error::{TokenError, aadsts};
-use crate::graph::http::{Http, scrub};
+use crate::graph::http::scrub;
 
 /// What a shell answers when there is no such program.
 const NOT_FOUND: i32 = 127;
@@ -28,32 +26,21 @@ pub struct AzureCli {
     pub passed_over: Vec<String>,
 }
 
-impl AzureCli {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-            shell: Arc::new(Shell),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct OnCloud {
-    credential: AzureCli,
-    cloud: Cloud,
-    shell: Arc<dyn Executor>,
-}
-
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<AzureCli> {
     fn kind(&self) -> &'static str {
         "the Azure CLI"
     }
 
-    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, _: &Asking<'_>) -> Result<Issued, GraphError> {
+        self.acquire_with(Arc::new(Shell)).await
+    }
+}
+
+impl OnCloud<AzureCli> {
+    async fn acquire_with(&self, shell: Arc<dyn Executor>) -> Result<Issued, GraphError> {
         let observed = Arc::new(Observed {
-            shell: Arc::clone(&self.shell),
+            shell,
             failed: Mutex::new(None),
         });
         let options = AzureCliCredentialOptions {
@@ -71,9 +58,7 @@ impl TokenSource for OnCloud {
             self.explained(failed, &error)
         })
     }
-}
 
-impl OnCloud {
     fn explained(&self, failed: Option<Failed>, error: &azure_core::Error) -> GraphError {
         let missing = matches!(failed, Some(Failed::NotFound));
         let said = match failed {
@@ -156,7 +141,7 @@ mod tests {
     use std::process::ExitStatus;
 
     use super::*;
-    use crate::graph::credential::tests::{http, soon};
+    use crate::graph::cloud::Cloud;
 
     /// An `az` of the test's making.
     #[derive(Debug)]
@@ -192,9 +177,8 @@ mod tests {
                 passed_over: vec!["a client secret: client_secret is not set".to_owned()],
             },
             cloud: Cloud::global().unwrap(),
-            shell: az.clone(),
         };
-        let result = source.acquire(&http(), &soon()).await;
+        let result = source.acquire_with(az.clone()).await;
         let ran = az.ran.lock().unwrap().clone();
         (result, ran)
     }

@@ -92,8 +92,18 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
     refusal
 }
 
+/// The error in an answer that gives no token.
+pub(super) fn of(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
+    let answer = &exchanged.answer;
+    if answer.status.is_success() && answer.body.complete {
+        unreadable(kind, url, exchanged, secrets)
+    } else {
+        Some(read(kind, url, exchanged, secrets))
+    }
+}
+
 /// The error in an answer of status 200 that holds no token with an end, or an error.
-pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
+fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
     let body = &exchanged.answer.body.bytes;
     let object = serde_json::from_slice::<Map<String, Value>>(body);
     let refuses = OAuthError::parse(body).is_some_and(|error| error.error.is_some());
@@ -110,11 +120,9 @@ pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: 
 /// the sum is no date.
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
 
-/// Whether there is a token, and an end of it that can be reckoned with. Numbers are texts in the answers of the metadata
-/// service.
+/// Whether there is a token, and an end of it that can be reckoned with.
 fn holds_token(object: &Map<String, Value>) -> bool {
     let token = object.get("access_token").and_then(Value::as_str);
-    let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
     let ends = ["expires_in", "expires_on"]
         .iter()
         .filter_map(|name| object.get(*name))
@@ -124,6 +132,11 @@ fn holds_token(object: &Map<String, Value>) -> bool {
         None => life.is_number(),
     });
     token.is_some_and(|token| !token.is_empty()) && ends && !wild
+}
+
+/// A number, which is a text in the answers of the metadata service.
+pub(super) fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn about(kind: &str, url: &Url) -> TokenError {

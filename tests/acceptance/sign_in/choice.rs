@@ -127,3 +127,29 @@ fn a_certificate_comes_before_a_secret() {
         certificates::strangers().thumbprint()
     );
 }
+
+/// `msi_endpoint` is where the token is asked for, whatever the machine says of itself.
+#[test]
+fn a_configured_metadata_service_counts_for_more_than_the_environments() {
+    const NOBODY: &str = "http://127.0.0.1:9/token";
+    for environment in [
+        vec![("MSI_ENDPOINT", NOBODY)],
+        vec![("IDENTITY_ENDPOINT", NOBODY), ("IMDS_ENDPOINT", NOBODY)],
+        vec![("IDENTITY_ENDPOINT", NOBODY), ("IDENTITY_HEADER", "x")],
+    ] {
+        let mut door = Door::new();
+        Kind::Machine.present(&mut door);
+        for (name, value) in environment {
+            door.env(name, value);
+        }
+        door.plan().changes();
+        let asked = door.lab.tenant.requests();
+        assert_eq!(asked[0].path, "/metadata/identity/oauth2/token");
+    }
+    // The address of an App Service is its own one, and takes its own header.
+    let mut door = Door::new();
+    Kind::WebApp.present(&mut door);
+    let own = door.lab.tenant.identity_endpoint();
+    door.env("ARM_MSI_ENDPOINT", &own);
+    door.plan().changes();
+}
