@@ -85,7 +85,7 @@ async fn a_wrong_secret_is_told_with_code_ids_and_advice_and_is_tried_once() {
     )])
     .await;
     let expected = format!(
-        "error: signing in with a client secret failed at {}/{TENANT}/oauth2/v2.0/token: 401 invalid_client: AADSTS7000215: Invalid \
+        "error: Signing in with a client secret failed at {}/{TENANT}/oauth2/v2.0/token: 401 invalid_client: AADSTS7000215: Invalid \
          client secret '(...)'. (trace id trace-1, correlation id correlation-1)\nadvice: The client secret is wrong: set \
          `client_secret` (ARM_CLIENT_SECRET) to the secret's Value, not to its Secret ID.",
         secure.server.url
@@ -121,7 +121,7 @@ async fn answers_that_are_no_tokens_are_told() {
         ),
     ] {
         let (text, _) = against(vec![reply]).await;
-        assert!(text.contains("error: signing in with a client secret failed"), "{text}");
+        assert!(text.contains("error: Signing in with a client secret failed"), "{text}");
         assert!(text.contains(part), "{part} in {text}");
     }
 }

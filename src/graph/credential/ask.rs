@@ -62,7 +62,7 @@ impl Question<'_> {
         let mut headers = HeaderMap::new();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.bearer.expose())).map_err(|_| {
             GraphError::credential(
-                format!("the token for {} holds characters that no token has", self.kind),
+                format!("The token for {} holds characters that no token has", self.kind),
                 self.hint,
             )
         })?;

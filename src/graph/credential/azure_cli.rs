@@ -211,7 +211,7 @@ mod tests {
                 "ERROR: AADSTS53003: Access has been blocked by Conditional Access.",
                 "AADSTS53003",
             ),
-            (0, "", "signing in with the Azure CLI failed"),
+            (0, "", "Signing in with the Azure CLI failed"),
         ] {
             let (result, _) = run(code, "not json", stderr).await;
             let error = result.unwrap_err();

@@ -12,6 +12,7 @@ use super::assertion::{self, Application};
 use super::azure::Session;
 use super::certificate::Certificate;
 use super::{Asking, Issued, OnCloud, TokenSource};
+use crate::graph::error::aadsts;
 use crate::graph::{GraphError, Secret};
 
 /// How long an assertion is valid. It is used at once; the rest is for clocks that differ.
@@ -42,7 +43,7 @@ impl ClientCertificate {
         };
         if certificate.ends() <= now {
             return Err(GraphError::credential(
-                format!("the client certificate expired on {}", date(certificate.ends())),
+                format!("The client certificate expired on {}", date(certificate.ends())),
                 EXPIRED,
             ));
         }
@@ -61,7 +62,7 @@ impl ClientCertificate {
             .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
             .join(".");
         let signature = certificate.sign(signed.as_bytes()).map_err(|error| {
-            GraphError::credential(format!("the client certificate cannot be used: {error}"), EXPIRED)
+            GraphError::credential(format!("The client certificate cannot be used: {error}"), EXPIRED)
         })?;
         Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
@@ -70,7 +71,7 @@ impl ClientCertificate {
 #[async_trait]
 impl TokenSource for OnCloud<ClientCertificate> {
     fn kind(&self) -> &'static str {
-        "a client certificate"
+        aadsts::CLIENT_CERTIFICATE
     }
 
     async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {

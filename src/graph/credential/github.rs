@@ -92,7 +92,7 @@ mod tests {
                 .unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(
-                text.contains("signing in with GitHub Actions OIDC failed at http://127.0.0.1"),
+                text.contains("Signing in with GitHub Actions OIDC failed at http://127.0.0.1"),
                 "{text}"
             );
             assert!(text.contains(part), "{part}: {text}");

@@ -80,7 +80,7 @@ async fn from_file(kind: &'static str, path: &Path, advice: &'static str) -> Res
     };
     Err(GraphError::credential(
         format!(
-            "{kind} cannot be used: the token file {} cannot be read: {problem}",
+            "Signing in with {kind} is not possible: the token file {} cannot be read: {problem}",
             path.display()
         ),
         advice,

@@ -1,5 +1,7 @@
 //! What a token service says when it gives no token.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -82,14 +84,31 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
             };
         }
     }
-    if exchanged.attempts > 1 {
-        refusal.description.push_str(&format!(
-            " (sent {} times, waited {})",
-            exchanged.attempts,
-            seconds(exchanged.waited)
-        ));
+    refusal.asked = exchanged
+        .refused
+        .and_then(|refused| refused.asked)
+        .filter(|asked| !asked.is_zero());
+    let effort = effort(exchanged, refusal.asked);
+    if !effort.is_empty() {
+        refusal.description.push_str(&format!(" ({})", effort.join(", ")));
     }
     refusal
+}
+
+/// How often it was tried, and why not again.
+fn effort(exchanged: &Exchanged, asked: Option<Duration>) -> Vec<String> {
+    let mut effort = Vec::new();
+    if exchanged.attempts > 1 {
+        effort.push(format!("sent {} times", exchanged.attempts));
+        effort.push(format!("waited {}", seconds(exchanged.waited)));
+    }
+    if let Some(asked) = asked {
+        effort.push(format!("asked to wait {} more", seconds(asked)));
+    }
+    if let Some(left) = exchanged.refused.and_then(|refused| refused.left) {
+        effort.push(format!("only {} of the time allowed are left", seconds(left)));
+    }
+    effort
 }
 
 /// The error in an answer that gives no token.
@@ -157,8 +176,8 @@ fn first_line(description: &str) -> &str {
 mod tests {
     use super::*;
     use crate::graph::http::Body;
+    use crate::graph::http::Refused;
     use http::{HeaderMap, StatusCode};
-    use std::time::Duration;
 
     fn exchanged(status: u16, body: &str) -> Exchanged {
         Exchanged {
@@ -188,9 +207,44 @@ mod tests {
         assert_eq!(refusal.code, Some(7_000_215));
         assert_eq!(
             refusal.to_string(),
-            "signing in with a client secret failed at https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
+            "Signing in with a client secret failed at https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
              invalid_client: AADSTS7000215: Invalid client secret provided '(...)'. (trace id t-1, correlation id c-1)"
         );
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_tried_and_what_was_asked() {
+        let second = Duration::from_secs(1);
+        for (attempts, asked, left, text) in [
+            (1, None, None, "x"),
+            (2, None, None, "x (sent 2 times, waited 1 s)"),
+            (
+                2,
+                Some(120),
+                None,
+                "x (sent 2 times, waited 1 s, asked to wait 120 s more)",
+            ),
+            (2, Some(0), None, "x (sent 2 times, waited 1 s)"),
+            (
+                1,
+                Some(120),
+                Some(second),
+                "x (asked to wait 120 s more, only 1 s of the time allowed are left)",
+            ),
+        ] {
+            let exchanged = Exchanged {
+                attempts,
+                waited: second,
+                refused: Some(Refused {
+                    asked: asked.map(Duration::from_secs),
+                    left,
+                }),
+                ..exchanged(429, r#"{"error":"busy","error_description":"x"}"#)
+            };
+            let refusal = read("x", &url(), &exchanged, &[]);
+            assert_eq!(refusal.description, text);
+            assert_eq!(refusal.asked, asked.filter(|asked| *asked > 0).map(Duration::from_secs));
+        }
     }
 
     #[test]

@@ -227,7 +227,7 @@ impl Tokens {
         match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
             Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::credential(
                 format!(
-                    "the token that {} gave is for tenant {tid}, but tenant_id is {configured}",
+                    "The token that {} gave is for tenant {tid}, but tenant_id is {configured}",
                     self.kind()
                 ),
                 "Nothing was sent to Microsoft Graph. Sign in to the configured tenant, or correct `tenant_id` (ARM_TENANT_ID).",
@@ -249,7 +249,7 @@ pub(crate) fn is_tenant_guid(tenant: &str) -> bool {
 
 fn unfinished(why: Ended, deadline: &Deadline) -> GraphError {
     let unfinished = Box::new(Unfinished::new(
-        Call::new("sign in", "to Microsoft Entra"),
+        Call::new("Sign-in", "to Microsoft Entra"),
         deadline.allowed(),
         false,
     ));
