@@ -2,7 +2,10 @@
 
 use std::io::Write as _;
 
-use super::super::certificate::tests::made;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::certificate::tests::{archive, made};
 use super::*;
 
 fn some(text: &str) -> Option<String> {
@@ -93,7 +96,7 @@ fn switches_are_off_but_the_clis() {
     .choose()
     .unwrap_err();
     insta::assert_snapshot!(error.to_string(), @r"
-    there is no way to sign in:
+    No way to sign in is fully configured:
       - a client certificate: neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is set
       - a client secret: neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path (ARM_CLIENT_SECRET_FILE_PATH) is set
       - an AKS workload identity: use_aks_workload_identity (ARM_USE_AKS_WORKLOAD_IDENTITY) is not true
@@ -276,11 +279,38 @@ fn aks_takes_its_own_variables() {
             },
             "oidc_token: it is another token",
         ),
-        (without_file, "AZURE_FEDERATED_TOKEN_FILE is not set"),
+        (
+            SignIn {
+                use_cli: false,
+                ..without_file.clone()
+            },
+            "an AKS workload identity: AZURE_FEDERATED_TOKEN_FILE is not set",
+        ),
+        (
+            SignIn {
+                oidc_token: secret("t"),
+                aks: AksEnvironment {
+                    token_file: some("/nowhere/token"),
+                    ..sign_in.aks.clone()
+                },
+                ..sign_in.clone()
+            },
+            "use_aks_workload_identity: the file /nowhere/token, which AZURE_FEDERATED_TOKEN_FILE names, cannot be used: No such",
+        ),
     ] {
         let error = sign_in.choose().unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
+    // Elsewhere than in a pod the other ways count, as they do for azuread.
+    assert_eq!(chosen(&without_file), "cli");
+    let elsewhere = SignIn {
+        use_aks_workload_identity: true,
+        client_certificate: None,
+        client_secret: None,
+        use_oidc: false,
+        ..everything()
+    };
+    assert_eq!(chosen(&elsewhere), "token");
     // Without the switch its variables mean nothing.
     assert_eq!(
         chosen(&SignIn {
@@ -301,6 +331,69 @@ fn a_token_file_is_preferred_to_its_copy() {
         ..everything()
     };
     assert_eq!(chosen(&sign_in), "file");
+    let error = SignIn {
+        oidc_token_file_path: some("/nowhere/token"),
+        ..sign_in
+    }
+    .choose()
+    .unwrap_err()
+    .to_string();
+    assert!(
+        error.starts_with("oidc_token_file_path: the file /nowhere/token, which"),
+        "{error}"
+    );
+}
+
+/// Its address and token are no GitHub's, whose hints would lead astray.
+#[test]
+fn azure_pipelines_without_a_connection_is_not_taken_for_github() {
+    let sign_in = SignIn {
+        client_certificate: None,
+        client_secret: None,
+        oidc_token: None,
+        ado_pipeline_service_connection_id: None,
+        oidc_request_url_is_pipelines: true,
+        use_msi: false,
+        use_cli: false,
+        ..everything()
+    };
+    let error = sign_in.choose().unwrap_err().to_string();
+    for part in [
+        "connection: ado_pipeline_service_connection_id (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID) is not set",
+        "GitHub Actions OIDC: oidc_request_url is the one of Azure Pipelines",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    let complete = SignIn {
+        ado_pipeline_service_connection_id: some("connection-1"),
+        ..sign_in
+    };
+    assert_eq!(chosen(&complete), "pipelines");
+}
+
+#[test]
+fn a_password_is_reported_where_it_stands() {
+    let archive = archive("hunter2");
+    let (mut in_file, path) = file("");
+    in_file.write_all(&archive).unwrap();
+    for (password, part) in [(None, "none is given"), (secret("x"), "not the given one")] {
+        let in_file = SignIn {
+            client_certificate: None,
+            client_certificate_path: path.clone(),
+            client_certificate_password: password.clone(),
+            ..everything()
+        };
+        let in_text = SignIn {
+            client_certificate: Some(Secret::new(STANDARD.encode(&archive))),
+            client_certificate_password: password,
+            ..everything()
+        };
+        for (sign_in, place) in [(in_file, path.as_deref().unwrap()), (in_text, "client_certificate")] {
+            let error = sign_in.choose().unwrap_err().to_string();
+            let begin = format!("client_certificate_password: the certificate in {place}: it");
+            assert!(error.starts_with(&begin) && error.ends_with(part), "{error}");
+        }
+    }
 }
 
 #[test]

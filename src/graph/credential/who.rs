@@ -87,7 +87,7 @@ fn same(
 }
 
 /// What is in a file, without the white space around it.
-pub(super) fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
+fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
     Secret::from_file(Path::new(path)).map_err(|problem| GraphError::Config {
         attribute,
         problem: format!("the file {path} cannot be used: {problem}"),
