@@ -358,3 +358,7 @@ fn invalid(attribute: &'static str, problem: &str) -> Not {
 #[cfg(test)]
 #[path = "choice_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "choice_oidc_test.rs"]
+mod oidc_tests;
