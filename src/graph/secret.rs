@@ -1,6 +1,7 @@
 //! A string that must never be seen: a client secret, a token, an assertion, a key's password.
 
 use std::fmt;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -19,6 +20,26 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Reads one from a file, without the white space around it.
+    ///
+    /// # Errors
+    /// Why there is none, in a user's words.
+    pub(crate) fn from_file(path: &Path) -> Result<Self, String> {
+        // Not dropped as it is: it is cleared.
+        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(|error| error.to_string())?);
+        Self::without_space(&text).ok_or_else(|| "it is empty".to_owned())
+    }
+
+    /// The secret without the white space around it, which a variable or an attribute easily gets; nothing when nothing is
+    /// left.
+    pub(crate) fn trimmed(&self) -> Option<Self> {
+        Self::without_space(&self.0)
+    }
+
+    fn without_space(text: &str) -> Option<Self> {
+        Some(text.trim()).filter(|text| !text.is_empty()).map(Self::new)
     }
 
     /// Whether there is nothing in it.
@@ -49,5 +70,19 @@ mod tests {
         let secret = Secret::new("hunter2");
         assert_eq!(format!("{secret:?}"), "Secret(..)");
         assert_eq!(format!("{:#?}", Some(secret)), "Some(\n    Secret(..),\n)");
+    }
+
+    #[test]
+    fn white_space_around_it_is_no_part_of_it() {
+        for (text, trimmed) in [
+            ("secret", Some("secret")),
+            (" secret\r\n", Some("secret")),
+            ("se cret\t", Some("se cret")),
+            ("", None),
+            (" \n", None),
+        ] {
+            let secret = Secret::new(text).trimmed();
+            assert_eq!(secret.as_ref().map(Secret::expose), trimmed, "{text:?}");
+        }
     }
 }

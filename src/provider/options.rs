@@ -85,6 +85,7 @@ impl Reader<'_> {
             tenant_id: variable("AZURE_TENANT_ID"),
             token_file: variable("AZURE_FEDERATED_TOKEN_FILE"),
         };
+        let oidc_request_url = self.text(&block::OIDC_REQUEST_URL, &config.oidc_request_url);
         SignIn {
             tenant_id: self.text(&block::TENANT_ID, &config.tenant_id),
             client_id: self.text(&block::CLIENT_ID, &config.client_id),
@@ -98,7 +99,9 @@ impl Reader<'_> {
             use_oidc: self.switch(&block::USE_OIDC, config.use_oidc, false),
             oidc_token: self.secret(&block::OIDC_TOKEN, &config.oidc_token),
             oidc_token_file_path: self.text(&block::OIDC_TOKEN_FILE_PATH, &config.oidc_token_file_path),
-            oidc_request_url: self.text(&block::OIDC_REQUEST_URL, &config.oidc_request_url),
+            oidc_request_url_is_pipelines: oidc_request_url.is_some()
+                && oidc_request_url == variable("SYSTEM_OIDCREQUESTURI"),
+            oidc_request_url,
             oidc_request_token: self.secret(&block::OIDC_REQUEST_TOKEN, &config.oidc_request_token),
             ado_pipeline_service_connection_id: self.text(
                 &block::ADO_PIPELINE_SERVICE_CONNECTION_ID,
@@ -369,6 +372,34 @@ mod tests {
         ];
         for (config, attribute) in table {
             assert_eq!(paths(&config, &|_| None), [AttributePath::new(attribute)]);
+        }
+    }
+
+    #[test]
+    fn azure_pipelines_is_known_by_its_address() {
+        for (variables, block, pipelines) in [
+            (vec!["SYSTEM_OIDCREQUESTURI"], Value::Null, true),
+            (vec!["SYSTEM_OIDCREQUESTURI"], text("SYSTEM_OIDCREQUESTURI"), true),
+            (vec!["SYSTEM_OIDCREQUESTURI"], text("elsewhere"), false),
+            (
+                vec!["SYSTEM_OIDCREQUESTURI", "ACTIONS_ID_TOKEN_REQUEST_URL"],
+                Value::Null,
+                false,
+            ),
+            (vec!["ACTIONS_ID_TOKEN_REQUEST_URL"], Value::Null, false),
+            (vec![], Value::Null, false),
+        ] {
+            let config = ProviderConfig {
+                oidc_request_url: block,
+                ..ProviderConfig::default()
+            };
+            // Each variable holds its own name.
+            let environment = |name: &str| variables.contains(&name).then(|| name.to_owned());
+            let options = Options::of(&mut Diagnostics::default(), &config, &environment).unwrap();
+            assert_eq!(
+                options.sign_in.oidc_request_url_is_pipelines, pipelines,
+                "{variables:?}"
+            );
         }
     }
 

@@ -110,11 +110,14 @@ fn garbage_from_the_token_endpoint() {
         oversized(),
         raw("{}"),
         raw("{\"access_token\": 5, \"expires_in\": \"soon\"}"),
+        raw("{\"access_token\": \"x\", \"expires_in\": 9000000000000}"),
+        raw("{\"access_token\": \"x\", \"expires_in\": -9000000000000000000, \"expires_on\": \"4102444800\"}"),
         Effect::Aadsts { code: 7_000_215 },
     ] {
         let shown = format!("{effect:?}");
         lab.tenant.inject(Fault::new(effect).on(Listener::Authority).times(0));
         let run = lab.plan();
+        run.without_crash();
         let text = errors(&run);
         assert!(
             run.has(lab.tenant.authority_url()) || run.has("token"),

@@ -144,7 +144,7 @@ mod azure_cli {
         let (text, received) = against(vec![policy()], &[("PATH", &path)]).await;
         assert!(
             text.contains(
-                "error: signing in with the Azure CLI failed: ERROR: Please run 'az login' to setup account."
+                "error: Signing in with the Azure CLI failed: ERROR: Please run 'az login' to setup account."
             ),
             "{text}"
         );

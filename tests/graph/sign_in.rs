@@ -85,13 +85,25 @@ async fn a_wrong_secret_is_told_with_code_ids_and_advice_and_is_tried_once() {
     )])
     .await;
     let expected = format!(
-        "error: signing in with a client secret failed at {}/{TENANT}/oauth2/v2.0/token: 401 invalid_client: AADSTS7000215: Invalid \
-         client secret '(...)'. (trace id trace-1, correlation id correlation-1)\nadvice: The client secret is wrong: set \
-         `client_secret` (ARM_CLIENT_SECRET) to the secret's Value, not to its Secret ID.",
+        "error: Signing in with a client secret failed at {}/{TENANT}/oauth2/v2.0/token: 401 invalid_client: AADSTS7000215: Invalid \
+         client secret '(...)'. (trace id trace-1, correlation id correlation-1)\nadvice: The client secret is wrong: \
+         `client_secret` (ARM_CLIENT_SECRET) or the file of `client_secret_file_path` (ARM_CLIENT_SECRET_FILE_PATH) has to hold the \
+         secret's Value, not its Secret ID.",
         secure.server.url
     );
     assert_eq!(text.matches(&expected).count(), 2, "{text}");
     assert_eq!(secure.server.received().len(), 1);
+}
+
+/// What is before the token service may repeat the form in its words.
+#[tokio::test]
+async fn a_secret_that_comes_back_as_it_was_sent_is_not_shown() {
+    let sent = SECRET.replace('~', "%7E");
+    assert_ne!(sent, SECRET);
+    let words = format!("Blocked: client_id=client-1&client_secret={sent}&scope=x");
+    // The child's output is searched for the secret.
+    let (text, _) = against(vec![refusal(403, 1, &words)]).await;
+    assert!(text.contains("client_secret=(...)&scope=x"), "{text}");
 }
 
 #[tokio::test]
@@ -121,7 +133,7 @@ async fn answers_that_are_no_tokens_are_told() {
         ),
     ] {
         let (text, _) = against(vec![reply]).await;
-        assert!(text.contains("error: signing in with a client secret failed"), "{text}");
+        assert!(text.contains("error: Signing in with a client secret failed"), "{text}");
         assert!(text.contains(part), "{part} in {text}");
     }
 }

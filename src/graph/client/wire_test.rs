@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::graph::PolicyTransport;
 use crate::graph::credential::claims::tests::token as jwt;
-use crate::graph::credential::{ClientSecret, Issued};
+use crate::graph::credential::{Asking, ClientSecret, Issued};
 use crate::graph::permission::READ_POLICY;
 use crate::graph::secret::Secret;
 use crate::graph::testing::{Reply, Server, json as answer};
@@ -23,7 +23,7 @@ impl TokenSource for Numbered {
         "a test"
     }
 
-    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, _: &Asking<'_>) -> Result<Issued, GraphError> {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
         Ok(Issued {
             token: jwt(&json!({"tid": "tenant-of-token", "appid": "a", "idtyp": "app", "roles": [], "jti": number})),

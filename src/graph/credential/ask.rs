@@ -1,17 +1,14 @@
 //! A question to a service that hands out tokens, in our own words: what azure_identity cannot be configured for.
 
-use std::sync::Arc;
-
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::Value;
 use url::Url;
 
 use super::azure::{LIMIT, passes_proxies_by};
-use super::refusal;
+use super::{Asking, refusal};
 use crate::graph::cloud::is_loopback;
-use crate::graph::deadline::Deadline;
 use crate::graph::error::{Call, TokenError};
-use crate::graph::http::{Http, Outgoing, Repeat};
+use crate::graph::http::{Outgoing, Repeat};
 use crate::graph::{GraphError, Secret};
 
 /// A service that gives an assertion to whoever holds a token of it.
@@ -32,11 +29,14 @@ pub(super) struct Question<'a> {
 
 impl Question<'_> {
     /// The assertion.
-    pub(super) async fn ask(self, http: &Arc<Http>, deadline: &Deadline) -> Result<Secret, GraphError> {
+    pub(super) async fn ask(self, asking: &Asking<'_>) -> Result<Secret, GraphError> {
         let secrets = [self.bearer.expose()];
-        let outgoing = self.outgoing()?;
+        let outgoing = self.outgoing(asking.repeat)?;
         let mut call = Call::new(outgoing.method.as_str(), outgoing.url.path());
-        let exchanged = http.exchange(&outgoing, &mut call, deadline, refusal::verdict).await?;
+        let exchanged = asking
+            .http
+            .exchange(&outgoing, &mut call, asking.deadline, refusal::verdict)
+            .await?;
         let answer = &exchanged.answer;
         if !answer.status.is_success() || !answer.body.complete {
             return Err(self.refused(refusal::read(self.kind, &self.url, &exchanged, &secrets)));
@@ -58,11 +58,11 @@ impl Question<'_> {
         }))
     }
 
-    fn outgoing(&self) -> Result<Outgoing, GraphError> {
+    fn outgoing(&self, repeat: Repeat) -> Result<Outgoing, GraphError> {
         let mut headers = HeaderMap::new();
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.bearer.expose())).map_err(|_| {
             GraphError::credential(
-                format!("the token for {} holds characters that no token has", self.kind),
+                format!("The token for {} holds characters that no token has", self.kind),
                 self.hint,
             )
         })?;
@@ -82,7 +82,7 @@ impl Question<'_> {
             method: self.method.clone(),
             url: self.url.clone(),
             headers,
-            repeat: Repeat::Freely,
+            repeat,
             limit: LIMIT,
         })
     }

@@ -14,7 +14,7 @@ use azure_core::http::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
-use super::{Issued, refusal};
+use super::{Asking, Issued, refusal};
 use crate::graph::cloud::{Cloud, is_loopback};
 use crate::graph::deadline::Deadline;
 use crate::graph::error::{Call, TokenError};
@@ -32,14 +32,14 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new(kind: &'static str, http: &Arc<Http>, deadline: &Deadline) -> Self {
+    pub(super) fn new(kind: &'static str, asking: &Asking<'_>) -> Self {
         Self {
             wire: Wire {
                 kind,
-                http: Arc::clone(http),
-                deadline: deadline.clone(),
+                http: Arc::clone(asking.http),
+                deadline: asking.deadline.clone(),
+                repeat: asking.repeat,
                 hidden: Vec::new(),
-                elsewhere: None,
                 verdict: refusal::verdict,
                 failure: Arc::default(),
             },
@@ -49,12 +49,6 @@ impl Session {
     /// Keeps a secret out of every error, even if a service repeats it.
     pub(super) fn hiding(mut self, secret: &Secret) -> Self {
         self.wire.hidden.push(secret.clone());
-        self
-    }
-
-    /// Sends what azure_identity would send to an address of its own to `endpoint`, with the same query.
-    pub(super) fn asking(mut self, endpoint: Option<&Url>) -> Self {
-        self.wire.elsewhere = endpoint.cloned();
         self
     }
 
@@ -102,8 +96,8 @@ struct Wire {
     kind: &'static str,
     http: Arc<Http>,
     deadline: Deadline,
+    repeat: Repeat,
     hidden: Vec<Secret>,
-    elsewhere: Option<Url>,
     verdict: fn(&Answer) -> Verdict,
     failure: Arc<Mutex<Option<GraphError>>>,
 }
@@ -129,23 +123,18 @@ impl Wire {
 #[async_trait]
 impl HttpClient for Wire {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let outgoing = outgoing(request, self.elsewhere.as_ref())?;
+        let outgoing = outgoing(request, self.repeat)?;
         let mut call = Call::new(outgoing.method.as_str(), outgoing.url.path());
         let exchanged = self
             .http
             .exchange(&outgoing, &mut call, &self.deadline, self.verdict)
             .await
             .map_err(|error| self.fail(error))?;
-        let answer = &exchanged.answer;
-        if !answer.status.is_success() || !answer.body.complete {
-            let refusal = refusal::read(self.kind, &outgoing.url, &exchanged, &self.secrets());
-            return Err(self.fail(GraphError::Token(Box::new(refusal))));
-        }
-        if let Some(refusal) = refusal::unreadable(self.kind, &outgoing.url, &exchanged, &self.secrets()) {
+        if let Some(refusal) = refusal::of(self.kind, &outgoing.url, &exchanged, &self.secrets()) {
             return Err(self.fail(GraphError::Token(Box::new(refusal))));
         }
         Ok(AsyncRawResponse::from_bytes(
-            StatusCode::from(answer.status.as_u16()),
+            StatusCode::from(exchanged.answer.status.as_u16()),
             Headers::new(),
             exchanged.answer.body.bytes,
         ))
@@ -153,7 +142,7 @@ impl HttpClient for Wire {
 }
 
 /// azure_core's request as ours.
-fn outgoing(request: &Request, elsewhere: Option<&Url>) -> azure_core::Result<Outgoing> {
+fn outgoing(request: &Request, repeat: Repeat) -> azure_core::Result<Outgoing> {
     let mut headers = HeaderMap::new();
     for (name, value) in request.headers().iter() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
@@ -172,20 +161,13 @@ fn outgoing(request: &Request, elsewhere: Option<&Url>) -> azure_core::Result<Ou
     };
     let method = Method::from_bytes(request.method().as_ref().as_bytes())
         .map_err(|error| Error::with_error(ErrorKind::Other, error, "an unknown method"))?;
-    let mut url = request.url().clone();
-    if let Some(elsewhere) = elsewhere {
-        let query = url.query().map(str::to_owned);
-        url = elsewhere.clone();
-        url.set_query(query.as_deref());
-    }
     Ok(Outgoing {
         body: (!body.is_empty()).then(|| body.clone()),
-        direct: passes_proxies_by(&url),
+        direct: passes_proxies_by(request.url()),
         method,
-        url,
+        url: request.url().clone(),
         headers,
-        // Asking for a token twice does no harm.
-        repeat: Repeat::Freely,
+        repeat,
         limit: LIMIT,
     })
 }
@@ -194,4 +176,28 @@ fn outgoing(request: &Request, elsewhere: Option<&Url>) -> azure_core::Result<Ou
 pub(super) fn passes_proxies_by(url: &Url) -> bool {
     let near = matches!(url.host(), Some(url::Host::Ipv4(ip)) if ip.is_link_local() || ip.is_private());
     url.scheme() == "http" && (near || is_loopback(url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::credential::tests::{asking, http, soon};
+    use crate::graph::testing::{Server, json};
+
+    #[tokio::test]
+    async fn a_busy_token_service_is_asked_as_often_as_is_wanted() {
+        for (repeat, sent) in [(Repeat::Never, 1), (Repeat::Freely, 4)] {
+            let server = Server::start(vec![json(503, "", "")]);
+            let (http, soon) = (http(), soon());
+            let asking = Asking {
+                repeat,
+                ..asking(&http, &soon)
+            };
+            let session = Session::new("a test", &asking);
+            let url = Url::parse(&server.url).unwrap();
+            let request = Request::new(url, azure_core::http::Method::Post);
+            assert!(session.wire.execute_request(&request).await.is_err());
+            assert_eq!(server.received().len(), sent, "{repeat:?}");
+        }
+    }
 }

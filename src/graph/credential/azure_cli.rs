@@ -9,12 +9,10 @@ use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{AzureCliCredential, AzureCliCredentialOptions, Executor};
 
-use super::{Issued, TokenSource};
+use super::{Asking, Issued, OnCloud, TokenSource};
 use crate::graph::GraphError;
-use crate::graph::cloud::Cloud;
-use crate::graph::deadline::Deadline;
 use crate::graph::error::{TokenError, aadsts};
-use crate::graph::http::{Http, scrub};
+use crate::graph::http::scrub;
 
 /// What a shell answers when there is no such program.
 const NOT_FOUND: i32 = 127;
@@ -28,32 +26,21 @@ pub struct AzureCli {
     pub passed_over: Vec<String>,
 }
 
-impl AzureCli {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-            shell: Arc::new(Shell),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct OnCloud {
-    credential: AzureCli,
-    cloud: Cloud,
-    shell: Arc<dyn Executor>,
-}
-
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<AzureCli> {
     fn kind(&self) -> &'static str {
         "the Azure CLI"
     }
 
-    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, _: &Asking<'_>) -> Result<Issued, GraphError> {
+        self.acquire_with(Arc::new(Shell)).await
+    }
+}
+
+impl OnCloud<AzureCli> {
+    async fn acquire_with(&self, shell: Arc<dyn Executor>) -> Result<Issued, GraphError> {
         let observed = Arc::new(Observed {
-            shell: Arc::clone(&self.shell),
+            shell,
             failed: Mutex::new(None),
         });
         let options = AzureCliCredentialOptions {
@@ -71,9 +58,7 @@ impl TokenSource for OnCloud {
             self.explained(failed, &error)
         })
     }
-}
 
-impl OnCloud {
     fn explained(&self, failed: Option<Failed>, error: &azure_core::Error) -> GraphError {
         let missing = matches!(failed, Some(Failed::NotFound));
         let said = match failed {
@@ -140,12 +125,53 @@ struct Shell;
 #[async_trait]
 impl Executor for Shell {
     async fn run(&self, program: &OsStr, args: &[&OsStr]) -> io::Result<Output> {
-        tokio::process::Command::new(program)
+        let mut command = tokio::process::Command::new(program);
+        command
             .args(args)
             .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.spawn()?;
+        #[cfg(unix)]
+        let group = Group::of(&child);
+        let output = child.wait_with_output().await;
+        #[cfg(unix)]
+        group.ended();
+        output
+    }
+}
+
+/// A program and what it has started, which ends with it: the shell is not all that has to, the `az` in it is a script that
+/// starts Python.
+#[cfg(unix)]
+#[derive(Debug)]
+struct Group(Option<rustix::process::Pid>);
+
+#[cfg(unix)]
+impl Group {
+    /// The group of a program that was started in one of its own.
+    fn of(leader: &tokio::process::Child) -> Self {
+        let id = leader.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(rustix::process::Pid::from_raw))
+    }
+
+    /// The program has ended by itself; what it left behind is its own affair.
+    fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0
+            && let Err(error) = rustix::process::kill_process_group(group, rustix::process::Signal::KILL)
+        {
+            tracing::debug!(%error, "the Azure CLI was not ended");
+        }
     }
 }
 
@@ -154,9 +180,10 @@ impl Executor for Shell {
 mod tests {
     use std::os::unix::process::ExitStatusExt as _;
     use std::process::ExitStatus;
+    use std::time::Duration;
 
     use super::*;
-    use crate::graph::credential::tests::{http, soon};
+    use crate::graph::cloud::Cloud;
 
     /// An `az` of the test's making.
     #[derive(Debug)]
@@ -192,9 +219,8 @@ mod tests {
                 passed_over: vec!["a client secret: client_secret is not set".to_owned()],
             },
             cloud: Cloud::global().unwrap(),
-            shell: az.clone(),
         };
-        let result = source.acquire(&http(), &soon()).await;
+        let result = source.acquire_with(az.clone()).await;
         let ran = az.ran.lock().unwrap().clone();
         (result, ran)
     }
@@ -227,7 +253,7 @@ mod tests {
                 "ERROR: AADSTS53003: Access has been blocked by Conditional Access.",
                 "AADSTS53003",
             ),
-            (0, "", "signing in with the Azure CLI failed"),
+            (0, "", "Signing in with the Azure CLI failed"),
         ] {
             let (result, _) = run(code, "not json", stderr).await;
             let error = result.unwrap_err();
@@ -253,5 +279,43 @@ mod tests {
         let arguments = ["-c", "cat; echo done"].map(OsStr::new);
         let output = Shell.run(OsStr::new("/bin/sh"), &arguments).await.unwrap();
         assert_eq!(output.stdout, b"done\n");
+    }
+
+    /// A program that another one has started, as the shell does `az`, and `az` Python.
+    #[tokio::test]
+    async fn what_a_program_has_started_ends_with_us() {
+        let ticks = tempfile::NamedTempFile::new().unwrap();
+        let count = || std::fs::metadata(ticks.path()).unwrap().len();
+        let inner = format!("while :; do echo >> {}; sleep 0.02; done", ticks.path().display());
+        let outer = format!("/bin/sh -c '{inner}'; true");
+        let arguments = ["-c", outer.as_str()].map(OsStr::new);
+        let pause = || tokio::time::sleep(Duration::from_millis(200));
+        {
+            let running = Shell.run(OsStr::new("/bin/sh"), &arguments);
+            tokio::pin!(running);
+            while count() < 3 {
+                let ended = tokio::time::timeout(Duration::from_millis(20), &mut running).await;
+                assert!(ended.is_err(), "it runs until it is ended");
+            }
+        }
+        pause().await;
+        let then = count();
+        pause().await;
+        assert_eq!(count(), then);
+    }
+
+    #[tokio::test]
+    async fn what_a_program_has_left_behind_when_it_ended_goes_on() {
+        let left = tempfile::NamedTempFile::new().unwrap();
+        let script = format!("(sleep 0.2; echo done > {}) > /dev/null 2>&1 &", left.path().display());
+        let arguments = ["-c", script.as_str()].map(OsStr::new);
+        Shell.run(OsStr::new("/bin/sh"), &arguments).await.unwrap();
+        for _ in 0..100 {
+            if std::fs::read(left.path()).unwrap() == b"done\n" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it was ended");
     }
 }

@@ -38,8 +38,20 @@ impl fmt::Debug for Certificate {
 
 /// Why a certificate cannot be used. Names neither its bytes nor its password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct CertificateError(String);
+pub enum CertificateError {
+    /// What is wrong with the certificate or its key.
+    #[error("{0}")]
+    Unusable(String),
+    /// What is wrong with the password that is given, or that there is none.
+    #[error("{0}")]
+    Password(&'static str),
+}
+
+/// There is no password, and it takes one.
+const PROTECTED: CertificateError = CertificateError::Password("it is protected by a password, and none is given");
+
+/// There is a password, and it is another one.
+const WRONG_PASSWORD: CertificateError = CertificateError::Password("its password is not the given one");
 
 impl Certificate {
     /// Reads PEM (a certificate and its key, in any order, among others) or PKCS#12.
@@ -130,10 +142,8 @@ type Parts = (Vec<Zeroizing<Vec<u8>>>, Vec<Vec<u8>>);
 fn from_pkcs12(bytes: &[u8], password: Option<&Secret>) -> Result<Parts, CertificateError> {
     let password = password.map_or("", Secret::expose);
     let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| match error {
-        p12_keystore::error::Error::MacError(_) if password.is_empty() => {
-            wrong("it is protected by a password: set client_certificate_password (ARM_CLIENT_CERTIFICATE_PASSWORD)")
-        }
-        p12_keystore::error::Error::MacError(_) => wrong("its password is not the given one"),
+        p12_keystore::error::Error::MacError(_) if password.is_empty() => PROTECTED,
+        p12_keystore::error::Error::MacError(_) => WRONG_PASSWORD,
         p12_keystore::error::Error::DerError(_) => wrong("it is neither PEM nor PKCS#12"),
         other => wrong(&format!("it cannot be read as PKCS#12 ({other})")),
     })?;
@@ -179,14 +189,14 @@ fn decoded(body: &str) -> Result<Zeroizing<Vec<u8>>, CertificateError> {
 /// An encrypted PKCS#8 key in the clear.
 fn decrypted(der: &[u8], password: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, CertificateError> {
     let Some(password) = password else {
-        return Err(wrong(
-            "its key is protected by a password: set client_certificate_password (ARM_CLIENT_CERTIFICATE_PASSWORD)",
-        ));
+        return Err(PROTECTED);
     };
     let encrypted =
         pkcs8::EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| wrong("its encrypted key cannot be read"))?;
     let clear = encrypted.decrypt(password.expose()).map_err(|_| {
-        wrong("its password is not the given one, or its key is encrypted in a way that is not supported")
+        CertificateError::Password(
+            "its password is not the given one, or its key is encrypted in a way that is not supported",
+        )
     })?;
     Ok(Zeroizing::new(clear.as_bytes().to_vec()))
 }
@@ -202,7 +212,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 fn wrong(problem: &str) -> CertificateError {
-    CertificateError(problem.to_owned())
+    CertificateError::Unusable(problem.to_owned())
 }
 
 #[cfg(test)]

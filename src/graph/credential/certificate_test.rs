@@ -74,6 +74,15 @@ fn pkcs12(password: &str, encryption: EncryptionAlgorithm, mac: MacAlgorithm) ->
         .unwrap()
 }
 
+/// The certificate as a PKCS#12 file with a password.
+pub(crate) fn archive(password: &str) -> Vec<u8> {
+    pkcs12(
+        password,
+        EncryptionAlgorithm::PbeWithHmacSha256AndAes256,
+        MacAlgorithm::HmacSha256,
+    )
+}
+
 fn thumbprint() -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &made().certificate))
 }
@@ -175,11 +184,7 @@ fn what_is_wrong_is_said() {
     let (ec_certificate, ec_key) = elliptic();
     let certificate = pem("CERTIFICATE", &made.certificate);
     let key = pem("PRIVATE KEY", &made.key);
-    let archive = pkcs12(
-        "hunter2",
-        EncryptionAlgorithm::PbeWithHmacSha256AndAes256,
-        MacAlgorithm::HmacSha256,
-    );
+    let archive = archive("hunter2");
     let legacy = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
     for (bytes, problem) in [
         (certificate.clone().into_bytes(), "it holds no private key"),

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::assertion::Application;
 use super::certificate::{Certificate, CertificateError};
-use super::who::{Who, given, text_of};
+use super::who::{Who, given, held};
 use super::{
     AzureCli, ClientCertificate, ClientSecret, CredentialConfig, Federated, GitHub, Issuer, ManagedIdentity, Pipelines,
 };
+use crate::graph::error::aadsts;
 use crate::graph::{GraphError, Secret};
 
 /// Everything that the provider block and the environment say about signing in. Empty texts count as nothing.
@@ -41,6 +42,8 @@ pub struct SignIn {
     pub oidc_token_file_path: Option<String>,
     /// `oidc_request_url` (ARM_OIDC_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_URL, SYSTEM_OIDCREQUESTURI).
     pub oidc_request_url: Option<String>,
+    /// Whether `oidc_request_url` is what Azure Pipelines sets (SYSTEM_OIDCREQUESTURI), where GitHub is not to be asked.
+    pub oidc_request_url_is_pipelines: bool,
     /// `oidc_request_token` (ARM_OIDC_REQUEST_TOKEN, ACTIONS_ID_TOKEN_REQUEST_TOKEN, SYSTEM_ACCESSTOKEN).
     pub oidc_request_token: Option<Secret>,
     /// `ado_pipeline_service_connection_id` (ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID,
@@ -85,6 +88,7 @@ impl Default for SignIn {
             oidc_token: None,
             oidc_token_file_path: None,
             oidc_request_url: None,
+            oidc_request_url_is_pipelines: false,
             oidc_request_token: None,
             ado_pipeline_service_connection_id: None,
             use_aks_workload_identity: false,
@@ -133,9 +137,12 @@ impl SignIn {
             }
         }
         Err(GraphError::credential(
-            format!("there is no way to sign in:\n  - {}", passed_over.join("\n  - ")),
-            "Complete one of them, in the provider block or in the environment variables in brackets. The page \"Signing in\" of the \
-             provider's documentation says what each needs.",
+            format!(
+                "No way to sign in is fully configured:\n  - {}",
+                passed_over.join("\n  - ")
+            ),
+            "Configure one of them in the provider block or with the environment variables in parentheses; see the guide \"Signing \
+             in\".",
         ))
     }
 
@@ -150,13 +157,23 @@ impl SignIn {
         }
         let application = application(who)?;
         let password = self.client_certificate_password.as_ref();
-        let certificate = match (text, path) {
-            (Some(text), _) => Certificate::parse_text(text, password)
-                .map_err(|error| invalid("client_certificate", &error.to_string()))?,
-            (None, Some(path)) => from_file(path, password)
-                .map_err(|problem| invalid("client_certificate_path", &format!("{path}: {problem}")))?,
+        let (certificate, attribute, place) = match (text, path) {
+            (Some(text), _) => (
+                Certificate::parse_text(text, password),
+                "client_certificate",
+                "client_certificate",
+            ),
+            (None, Some(path)) => (from_file(path, password), "client_certificate_path", path),
             (None, None) => return Err(unset("no certificate")),
         };
+        let certificate = certificate.map_err(|error| match &error {
+            CertificateError::Password(_) => invalid(
+                "client_certificate_password",
+                &format!("the certificate in {place}: {error}"),
+            ),
+            CertificateError::Unusable(_) if place == attribute => invalid(attribute, &error.to_string()),
+            CertificateError::Unusable(_) => invalid(attribute, &format!("{place}: {error}")),
+        })?;
         Ok(CredentialConfig::ClientCertificate(ClientCertificate {
             application,
             certificate,
@@ -185,28 +202,23 @@ impl SignIn {
             ));
         }
         let Some(file) = given(&self.aks.token_file) else {
-            if self.oidc_token.is_some() || given(&self.oidc_token_file_path).is_some() {
-                return Err(unset("AZURE_FEDERATED_TOKEN_FILE is not set, and an OIDC token is"));
-            }
-            return Err(invalid(
-                "use_aks_workload_identity",
-                "AZURE_FEDERATED_TOKEN_FILE is not set, so this is no pod with a workload identity: give it a service account with \
+            return Err(unset(
+                "AZURE_FEDERATED_TOKEN_FILE is not set, so this is no pod with a workload identity: it needs a service account with \
                  one, and the label azure.workload.identity/use",
             ));
         };
-        self.agrees_with(file, "AZURE_FEDERATED_TOKEN_FILE")?;
+        self.agrees_with(file, "use_aks_workload_identity", "AZURE_FEDERATED_TOKEN_FILE")?;
         Ok(federated(application(who)?, Issuer::Aks(PathBuf::from(file))))
     }
 
     fn oidc_token(&self, who: &Who) -> Result<CredentialConfig, Not> {
         self.oidc_is_on()?;
-        let token = self.oidc_token.as_ref().filter(|token| !token.is_empty());
-        let issuer = match (given(&self.oidc_token_file_path), token) {
+        let issuer = match (given(&self.oidc_token_file_path), held(&self.oidc_token)) {
             (Some(file), _) => {
-                self.agrees_with(file, "oidc_token_file_path")?;
+                self.agrees_with(file, "oidc_token_file_path", "oidc_token_file_path")?;
                 Issuer::File(PathBuf::from(file))
             }
-            (None, Some(token)) => Issuer::Token(token.clone()),
+            (None, Some(token)) => Issuer::Token(token),
             (None, None) => {
                 return Err(unset(
                     "neither oidc_token (ARM_OIDC_TOKEN) nor oidc_token_file_path (ARM_OIDC_TOKEN_FILE_PATH) is set",
@@ -231,6 +243,11 @@ impl SignIn {
 
     fn github(&self, who: &Who) -> Result<CredentialConfig, Not> {
         self.oidc_is_on()?;
+        if self.oidc_request_url_is_pipelines {
+            return Err(unset(
+                "oidc_request_url is the one of Azure Pipelines (SYSTEM_OIDCREQUESTURI)",
+            ));
+        }
         let (url, token) = self.request()?;
         let application = application(who)?;
         let github = GitHub::new(url, token)?;
@@ -267,9 +284,8 @@ impl SignIn {
     }
 
     fn request(&self) -> Result<(&str, Secret), Not> {
-        let token = self.oidc_request_token.as_ref().filter(|token| !token.is_empty());
-        match (given(&self.oidc_request_url), token) {
-            (Some(url), Some(token)) => Ok((url, token.clone())),
+        match (given(&self.oidc_request_url), held(&self.oidc_request_token)) {
+            (Some(url), Some(token)) => Ok((url, token)),
             (None, _) => Err(unset(
                 "oidc_request_url (ACTIONS_ID_TOKEN_REQUEST_URL, SYSTEM_OIDCREQUESTURI or ARM_OIDC_REQUEST_URL) is not set",
             )),
@@ -280,12 +296,18 @@ impl SignIn {
     }
 
     /// A token that is given beside the file has to be the one in the file, or nobody knows which one is meant.
-    fn agrees_with(&self, file: &str, name: &str) -> Result<(), Not> {
-        let Some(token) = self.oidc_token.as_ref().filter(|token| !token.is_empty()) else {
+    /// `attribute` is what leads to the file, `name` what names it.
+    fn agrees_with(&self, file: &str, attribute: &'static str, name: &str) -> Result<(), Not> {
+        let Some(token) = held(&self.oidc_token) else {
             return Ok(());
         };
-        let in_file = text_of("oidc_token", file)?;
-        if in_file.expose() == token.expose().trim() {
+        let in_file = Secret::from_file(Path::new(file)).map_err(|problem| {
+            invalid(
+                attribute,
+                &format!("the file {file}, which {name} names, cannot be used: {problem}"),
+            )
+        })?;
+        if in_file == token {
             return Ok(());
         }
         Err(invalid(
@@ -299,7 +321,7 @@ type Way = fn(&SignIn, &Who) -> Result<CredentialConfig, Not>;
 
 /// The ways, in order.
 const WAYS: [(&str, Way); 8] = [
-    ("a client certificate", SignIn::certificate),
+    (aadsts::CLIENT_CERTIFICATE, SignIn::certificate),
     ("a client secret", SignIn::secret),
     ("an AKS workload identity", SignIn::aks),
     ("an OIDC token", SignIn::oidc_token),
@@ -309,10 +331,9 @@ const WAYS: [(&str, Way); 8] = [
     ("the Azure CLI", SignIn::azure_cli),
 ];
 
-fn from_file(path: &str, password: Option<&Secret>) -> Result<Certificate, String> {
-    let bytes = std::fs::read(Path::new(path)).map_err(|error| error.to_string())?;
-    let bytes = zeroize::Zeroizing::new(bytes);
-    Certificate::parse(&bytes, password).map_err(|error: CertificateError| error.to_string())
+fn from_file(path: &str, password: Option<&Secret>) -> Result<Certificate, CertificateError> {
+    let bytes = std::fs::read(path).map_err(|error| CertificateError::Unusable(error.to_string()))?;
+    Certificate::parse(&zeroize::Zeroizing::new(bytes), password)
 }
 
 fn application(who: &Who) -> Result<Application, Not> {
@@ -337,3 +358,7 @@ fn invalid(attribute: &'static str, problem: &str) -> Not {
 #[cfg(test)]
 #[path = "choice_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "choice_oidc_test.rs"]
+mod oidc_tests;

@@ -2,18 +2,21 @@
 
 use std::io::Write as _;
 
-use super::super::certificate::tests::made;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::super::certificate::tests::{archive, made};
 use super::*;
 
-fn some(text: &str) -> Option<String> {
+pub(super) fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn secret(text: &str) -> Option<Secret> {
+pub(super) fn secret(text: &str) -> Option<Secret> {
     Some(Secret::new(text))
 }
 
-fn file(text: &str) -> (tempfile::NamedTempFile, Option<String>) {
+pub(super) fn file(text: &str) -> (tempfile::NamedTempFile, Option<String>) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
     let path = file.path().to_str().unwrap().to_owned();
@@ -21,7 +24,7 @@ fn file(text: &str) -> (tempfile::NamedTempFile, Option<String>) {
 }
 
 /// Everything at once, from which the tests take away.
-fn everything() -> SignIn {
+pub(super) fn everything() -> SignIn {
     SignIn {
         tenant_id: some("tenant-1"),
         client_id: some("client-1"),
@@ -38,7 +41,7 @@ fn everything() -> SignIn {
 }
 
 /// The choice in a word.
-fn chosen(sign_in: &SignIn) -> &'static str {
+pub(super) fn chosen(sign_in: &SignIn) -> &'static str {
     match sign_in.choose().unwrap() {
         CredentialConfig::ClientCertificate(_) => "certificate",
         CredentialConfig::ClientSecret(_) => "secret",
@@ -93,7 +96,7 @@ fn switches_are_off_but_the_clis() {
     .choose()
     .unwrap_err();
     insta::assert_snapshot!(error.to_string(), @r"
-    there is no way to sign in:
+    No way to sign in is fully configured:
       - a client certificate: neither client_certificate (ARM_CLIENT_CERTIFICATE) nor client_certificate_path (ARM_CLIENT_CERTIFICATE_PATH) is set
       - a client secret: neither client_secret (ARM_CLIENT_SECRET) nor client_secret_file_path (ARM_CLIENT_SECRET_FILE_PATH) is set
       - an AKS workload identity: use_aks_workload_identity (ARM_USE_AKS_WORKLOAD_IDENTITY) is not true
@@ -182,88 +185,66 @@ fn ids_and_secrets_come_from_files_too() {
     );
 }
 
+/// As a here-document or `$'...\n'` in a shell leaves them; the password of a certificate may begin and end as it likes.
 #[test]
-fn aks_takes_its_own_variables() {
-    let (_token, token_file) = file("kubernetes-token");
+fn white_space_around_secrets_is_no_part_of_them() {
     let sign_in = SignIn {
-        use_aks_workload_identity: true,
-        aks: AksEnvironment {
-            tenant_id: some("tenant-aks"),
-            client_id: some("client-aks"),
-            token_file,
-        },
-        ..SignIn::default()
+        client_certificate: None,
+        client_secret: secret("hunter2\n"),
+        oidc_token: secret(" oidc-token\r\n"),
+        oidc_request_token: secret("job-token\n"),
+        ado_pipeline_service_connection_id: None,
+        ..everything()
     };
-    assert_eq!(chosen(&sign_in), "aks");
-    assert_eq!(sign_in.choose().unwrap().tenant_id(), Some("tenant-aks"));
-    let without_file = SignIn {
-        aks: AksEnvironment {
-            token_file: None,
-            ..sign_in.aks.clone()
-        },
-        ..sign_in.clone()
+    let CredentialConfig::ClientSecret(credential) = sign_in.choose().unwrap() else {
+        panic!("there is a secret")
     };
-    assert_eq!(
-        chosen(&SignIn {
-            oidc_token: secret("t"),
-            ..without_file.clone()
-        }),
-        "token"
-    );
-    assert_eq!(
-        chosen(&SignIn {
-            oidc_token: secret(" kubernetes-token "),
-            ..sign_in.clone()
-        }),
-        "aks"
-    );
-    for (sign_in, part) in [
-        (
-            SignIn {
-                tenant_id: some("tenant-1"),
-                ..sign_in.clone()
-            },
-            "tenant_id: it is tenant-1, but AZURE_TENANT_ID",
-        ),
-        (
-            SignIn {
-                client_id: some("client-1"),
-                ..sign_in.clone()
-            },
-            "client_id: it is client-1, but AZURE_CLIENT_ID",
-        ),
-        (
-            SignIn {
-                oidc_token: secret("other"),
-                ..sign_in.clone()
-            },
-            "oidc_token: it is another token",
-        ),
-        (without_file, "AZURE_FEDERATED_TOKEN_FILE is not set"),
-    ] {
-        let error = sign_in.choose().unwrap_err().to_string();
-        assert!(error.contains(part), "{error}");
-    }
-    // Without the switch its variables mean nothing.
-    assert_eq!(
-        chosen(&SignIn {
-            use_aks_workload_identity: false,
-            ..sign_in
-        }),
-        "cli"
-    );
+    assert_eq!(credential.secret.expose(), "hunter2");
+    let sign_in = SignIn {
+        client_secret: secret(" \n"),
+        ..sign_in
+    };
+    let CredentialConfig::Federated(Federated {
+        issuer: Issuer::Token(token),
+        ..
+    }) = sign_in.choose().unwrap()
+    else {
+        panic!("there is no secret, and a token")
+    };
+    assert_eq!(token.expose(), "oidc-token");
+    let (_, token) = sign_in.request().unwrap_or_else(|_| panic!("there is one"));
+    assert_eq!(token.expose(), "job-token");
+    let nothing = SignIn {
+        oidc_token: secret("\n"),
+        oidc_request_token: secret(" "),
+        ..sign_in
+    };
+    assert_eq!(chosen(&nothing), "msi");
 }
 
 #[test]
-fn a_token_file_is_preferred_to_its_copy() {
-    let (_file, path) = file("oidc-token");
-    let sign_in = SignIn {
-        client_certificate: None,
-        client_secret: None,
-        oidc_token_file_path: path,
-        ..everything()
-    };
-    assert_eq!(chosen(&sign_in), "file");
+fn a_password_is_reported_where_it_stands() {
+    let archive = archive("hunter2");
+    let (mut in_file, path) = file("");
+    in_file.write_all(&archive).unwrap();
+    for (password, part) in [(None, "none is given"), (secret("x"), "not the given one")] {
+        let in_file = SignIn {
+            client_certificate: None,
+            client_certificate_path: path.clone(),
+            client_certificate_password: password.clone(),
+            ..everything()
+        };
+        let in_text = SignIn {
+            client_certificate: Some(Secret::new(STANDARD.encode(&archive))),
+            client_certificate_password: password,
+            ..everything()
+        };
+        for (sign_in, place) in [(in_file, path.as_deref().unwrap()), (in_text, "client_certificate")] {
+            let error = sign_in.choose().unwrap_err().to_string();
+            let begin = format!("client_certificate_password: the certificate in {place}: it");
+            assert!(error.starts_with(&begin) && error.ends_with(part), "{error}");
+        }
+    }
 }
 
 #[test]

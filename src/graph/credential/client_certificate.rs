@@ -1,7 +1,6 @@
 //! An application and its certificate: an assertion signed with the certificate's key
 //! (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>).
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
@@ -12,10 +11,8 @@ use serde_json::json;
 use super::assertion::{self, Application};
 use super::azure::Session;
 use super::certificate::Certificate;
-use super::{Issued, TokenSource};
-use crate::graph::cloud::Cloud;
-use crate::graph::deadline::Deadline;
-use crate::graph::http::Http;
+use super::{Asking, Issued, OnCloud, TokenSource};
+use crate::graph::error::aadsts;
 use crate::graph::{GraphError, Secret};
 
 /// How long an assertion is valid. It is used at once; the rest is for clocks that differ.
@@ -36,13 +33,6 @@ pub struct ClientCertificate {
 }
 
 impl ClientCertificate {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-        }
-    }
-
     /// A signed assertion for the token endpoint `audience`.
     fn assertion(&self, audience: &str, now: SystemTime) -> Result<Secret, GraphError> {
         let certificate = &self.certificate;
@@ -53,7 +43,7 @@ impl ClientCertificate {
         };
         if certificate.ends() <= now {
             return Err(GraphError::credential(
-                format!("the client certificate expired on {}", date(certificate.ends())),
+                format!("The client certificate expired on {}", date(certificate.ends())),
                 EXPIRED,
             ));
         }
@@ -72,29 +62,23 @@ impl ClientCertificate {
             .map(|part| URL_SAFE_NO_PAD.encode(part.to_string()))
             .join(".");
         let signature = certificate.sign(signed.as_bytes()).map_err(|error| {
-            GraphError::credential(format!("the client certificate cannot be used: {error}"), EXPIRED)
+            GraphError::credential(format!("The client certificate cannot be used: {error}"), EXPIRED)
         })?;
         Ok(Secret::new(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))))
     }
 }
 
-#[derive(Debug)]
-struct OnCloud {
-    credential: ClientCertificate,
-    cloud: Cloud,
-}
-
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<ClientCertificate> {
     fn kind(&self) -> &'static str {
-        "a client certificate"
+        aadsts::CLIENT_CERTIFICATE
     }
 
-    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
         let application = &self.credential.application;
         let audience = self.cloud.token_url(&application.tenant_id);
         let assertion = self.credential.assertion(audience.as_str(), SystemTime::now())?;
-        let session = Session::new(self.kind(), http, deadline);
+        let session = Session::new(self.kind(), asking);
         assertion::exchange(session, application, assertion, &self.cloud).await
     }
 }

@@ -1,17 +1,12 @@
 //! An application and its secret
 //! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>).
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{ClientSecretCredential, ClientSecretCredentialOptions};
 
 use super::azure::Session;
-use super::{Issued, TokenSource};
-use crate::graph::cloud::Cloud;
-use crate::graph::deadline::Deadline;
-use crate::graph::http::Http;
+use super::{Asking, Issued, OnCloud, TokenSource};
 use crate::graph::{GraphError, Secret};
 
 /// Signs in with a client secret.
@@ -25,34 +20,19 @@ pub struct ClientSecret {
     pub secret: Secret,
 }
 
-impl ClientSecret {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct OnCloud {
-    credential: ClientSecret,
-    cloud: Cloud,
-}
-
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<ClientSecret> {
     fn kind(&self) -> &'static str {
         "a client secret"
     }
 
-    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
         let ClientSecret {
             tenant_id,
             client_id,
             secret,
         } = &self.credential;
-        let session = Session::new(self.kind(), http, deadline).hiding(secret);
+        let session = Session::new(self.kind(), asking).hiding(secret);
         let options = ClientSecretCredentialOptions {
             client_options: session.options(&self.cloud),
         };

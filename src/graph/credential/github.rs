@@ -1,14 +1,11 @@
 //! The OIDC token of a GitHub Actions job
 //! (<https://docs.github.com/actions/reference/security/oidc#methods-for-requesting-the-oidc-token>).
 
-use std::sync::Arc;
-
 use http::Method;
 use url::Url;
 
+use super::Asking;
 use super::ask::{Question, address};
-use crate::graph::deadline::Deadline;
-use crate::graph::http::Http;
 use crate::graph::{GraphError, Secret};
 
 /// For whom the token is: what federated credentials expect unless they say otherwise.
@@ -36,12 +33,7 @@ impl GitHub {
         Ok(Self { url, token })
     }
 
-    pub(super) async fn assertion(
-        &self,
-        kind: &'static str,
-        http: &Arc<Http>,
-        deadline: &Deadline,
-    ) -> Result<Secret, GraphError> {
+    pub(super) async fn assertion(&self, kind: &'static str, asking: &Asking<'_>) -> Result<Secret, GraphError> {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
         let question = Question {
@@ -53,14 +45,14 @@ impl GitHub {
             hint: HINT,
             member: "value",
         };
-        question.ask(http, deadline).await
+        question.ask(asking).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::credential::tests::{http, soon};
+    use crate::graph::credential::tests::{asking, http, soon};
     use crate::graph::testing::{Server, json};
 
     #[tokio::test]
@@ -71,7 +63,7 @@ mod tests {
             Secret::new("job-token"),
         )
         .unwrap();
-        let assertion = github.assertion("GitHub", &http(), &soon()).await.unwrap();
+        let assertion = github.assertion("GitHub", &asking(&http(), &soon())).await.unwrap();
         assert_eq!(assertion.expose(), "the-assertion");
         let received = &server.received()[0];
         assert_eq!(
@@ -95,12 +87,12 @@ mod tests {
             let server = Server::start(vec![reply]);
             let github = GitHub::new(&server.url, Secret::new("job-token")).unwrap();
             let error = github
-                .assertion("GitHub Actions OIDC", &http(), &soon())
+                .assertion("GitHub Actions OIDC", &asking(&http(), &soon()))
                 .await
                 .unwrap_err();
             let text = format!("{error} {error:?}");
             assert!(
-                text.contains("signing in with GitHub Actions OIDC failed at http://127.0.0.1"),
+                text.contains("Signing in with GitHub Actions OIDC failed at http://127.0.0.1"),
                 "{text}"
             );
             assert!(text.contains(part), "{part}: {text}");

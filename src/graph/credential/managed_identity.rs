@@ -1,19 +1,14 @@
 //! The identity that Azure gives to a virtual machine, a container or an App Service
 //! (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>).
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
 use azure_identity::{ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId};
 use url::Url;
 
-use super::azure::Session;
-use super::{Issued, TokenSource, refusal};
-use crate::graph::cloud::{Cloud, is_loopback};
-use crate::graph::deadline::Deadline;
+use super::azure::{Session, passes_proxies_by};
+use super::{Asking, Issued, OnCloud, TokenSource, metadata, refusal};
 use crate::graph::error::TokenError;
-use crate::graph::http::Http;
 use crate::graph::{GraphError, Secret};
 
 /// What to do when the service gives no token.
@@ -58,10 +53,9 @@ impl ManagedIdentity {
             ),
         };
         let url = Url::parse(endpoint.trim()).map_err(|error| wrong(&format!("it is no address ({error})")))?;
-        let near = matches!(url.host(), Some(url::Host::Ipv4(ip)) if ip.is_link_local() || ip.is_private());
         match url.scheme() {
             "https" => {}
-            "http" if near || is_loopback(&url) => {}
+            _ if passes_proxies_by(&url) => {}
             scheme => return Err(wrong(&format!("it uses {scheme} to another network"))),
         }
         Ok(Self {
@@ -69,23 +63,10 @@ impl ManagedIdentity {
             ..self
         })
     }
-
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct OnCloud {
-    credential: ManagedIdentity,
-    cloud: Cloud,
 }
 
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<ManagedIdentity> {
     fn kind(&self) -> &'static str {
         "a managed identity"
     }
@@ -94,12 +75,31 @@ impl TokenSource for OnCloud {
         true
     }
 
-    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
+        let scope = self.cloud.scope();
+        let issued = match &self.credential.endpoint {
+            Some(endpoint) if !is_app_services(endpoint) => {
+                let question = metadata::Question {
+                    kind: self.kind(),
+                    endpoint,
+                    client_id: self.credential.client_id.as_deref(),
+                    resource: scope.trim_end_matches("/.default"),
+                };
+                question.ask(asking).await
+            }
+            _ => self.acquire_as_the_environment_says(asking).await,
+        };
+        issued.map_err(|error| explained(self.kind(), error))
+    }
+}
+
+impl OnCloud<ManagedIdentity> {
+    /// azure_identity knows by the environment whether this is a virtual machine or an App Service.
+    async fn acquire_as_the_environment_says(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
         // azure_identity takes the header from there and sends it.
         let header = Secret::new(std::env::var("IDENTITY_HEADER").unwrap_or_default());
-        let session = Session::new(self.kind(), http, deadline)
+        let session = Session::new(self.kind(), asking)
             .hiding(&header)
-            .asking(self.credential.endpoint.as_ref())
             .judging(refusal::metadata_verdict);
         let options = ManagedIdentityCredentialOptions {
             user_assigned_id: self.credential.client_id.clone().map(UserAssignedId::ClientId),
@@ -110,8 +110,16 @@ impl TokenSource for OnCloud {
             Ok(credential) => credential.get_token(&[&scope], None).await,
             Err(error) => Err(error),
         };
-        session.finish(token).map_err(|error| explained(self.kind(), error))
+        session.finish(token)
     }
+}
+
+/// Whether it is the address that an App Service gives its processes, which takes its own protocol and header.
+fn is_app_services(endpoint: &Url) -> bool {
+    let own = std::env::var("IDENTITY_ENDPOINT")
+        .ok()
+        .and_then(|own| Url::parse(&own).ok());
+    own.as_ref() == Some(endpoint) && std::env::var_os("IDENTITY_HEADER").is_some()
 }
 
 /// Says what a managed identity is, where only an address was known.
@@ -136,7 +144,9 @@ fn explained(kind: &str, error: GraphError) -> GraphError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::credential::tests::{http, soon};
+    use crate::graph::cloud::Cloud;
+    use crate::graph::credential::tests::{asking, http, soon};
+    use crate::graph::http::Repeat;
     use crate::graph::testing::{Reply, Server, json};
 
     fn token() -> Reply {
@@ -144,20 +154,30 @@ mod tests {
         json(200, "", body)
     }
 
-    fn source(server: &Server, client_id: Option<&str>) -> impl TokenSource + use<> {
+    fn on_cloud(credential: ManagedIdentity) -> OnCloud<ManagedIdentity> {
+        OnCloud {
+            credential,
+            cloud: Cloud::global().unwrap(),
+        }
+    }
+
+    fn source(server: &Server, client_id: Option<&str>) -> OnCloud<ManagedIdentity> {
         let identity = ManagedIdentity {
             client_id: client_id.map(str::to_owned),
             ..ManagedIdentity::default()
         };
         let endpoint = format!("{}/metadata/identity/oauth2/token", server.url);
-        identity.at(&endpoint).unwrap().on(&Cloud::global().unwrap())
+        on_cloud(identity.at(&endpoint).unwrap())
     }
 
     #[tokio::test]
     async fn tokens_are_asked_for_as_the_metadata_service_wants() {
         for (client_id, suffix) in [(None, ""), (Some("id-1"), "&client_id=id-1")] {
             let server = Server::start(vec![token()]);
-            let issued = source(&server, client_id).acquire(&http(), &soon()).await.unwrap();
+            let issued = source(&server, client_id)
+                .acquire(&asking(&http(), &soon()))
+                .await
+                .unwrap();
             assert_eq!(issued.token.expose(), "the-token");
             let received = &server.received()[0];
             assert!(
@@ -177,15 +197,30 @@ mod tests {
     async fn a_service_that_starts_is_asked_again() {
         let starting = |status| json(status, "", "{}");
         let server = Server::start(vec![starting(404), starting(410), starting(500), token()]);
-        assert!(source(&server, None).acquire(&http(), &soon()).await.is_ok());
+        assert!(source(&server, None).acquire(&asking(&http(), &soon())).await.is_ok());
         assert_eq!(server.received().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_service_is_asked_once_where_once_is_enough() {
+        let server = Server::start(vec![json(500, "", "{}"), token()]);
+        let (http, soon) = (http(), soon());
+        let once = Asking {
+            repeat: Repeat::Never,
+            ..asking(&http, &soon)
+        };
+        assert!(source(&server, None).acquire(&once).await.is_err());
+        assert_eq!(server.received().len(), 1);
     }
 
     #[tokio::test]
     async fn no_identity_and_no_service_are_told() {
         let body = r#"{"error":"invalid_request","error_description":"Identity not found"}"#;
         let server = Server::start(vec![json(400, "", body)]);
-        let error = source(&server, None).acquire(&http(), &soon()).await.unwrap_err();
+        let error = source(&server, None)
+            .acquire(&asking(&http(), &soon()))
+            .await
+            .unwrap_err();
         assert!(
             error.to_string().contains("400 invalid_request: Identity not found"),
             "{error}"
@@ -198,8 +233,7 @@ mod tests {
         assert_eq!(server.received().len(), 1);
 
         let nobody = ManagedIdentity::default().at("http://127.0.0.1:1/token").unwrap();
-        let nobody = nobody.on(&Cloud::global().unwrap());
-        let error = nobody.acquire(&http(), &soon()).await.unwrap_err();
+        let error = on_cloud(nobody).acquire(&asking(&http(), &soon())).await.unwrap_err();
         assert!(
             error
                 .to_string()

@@ -15,6 +15,7 @@ pub mod client_certificate;
 pub mod client_secret;
 pub mod github;
 pub mod managed_identity;
+mod metadata;
 pub mod oidc;
 pub mod pipelines;
 mod refusal;
@@ -29,7 +30,7 @@ use azure_core::credentials::AccessToken;
 
 use super::cloud::Cloud;
 use super::deadline::Deadline;
-use super::http::Http;
+use super::http::{Http, Repeat};
 use super::{GraphError, Secret};
 pub use assertion::Application;
 pub use azure_cli::AzureCli;
@@ -73,14 +74,40 @@ impl CredentialConfig {
 
     /// What makes tokens of it.
     pub(crate) fn source(&self, cloud: &Cloud) -> Arc<dyn TokenSource> {
+        fn on<C>(credential: &C, cloud: &Cloud) -> Arc<dyn TokenSource>
+        where
+            C: Clone,
+            OnCloud<C>: TokenSource + 'static,
+        {
+            Arc::new(OnCloud {
+                credential: credential.clone(),
+                cloud: cloud.clone(),
+            })
+        }
         match self {
-            Self::ClientSecret(credential) => Arc::new(credential.clone().on(cloud)),
-            Self::ClientCertificate(credential) => Arc::new(credential.clone().on(cloud)),
-            Self::Federated(credential) => Arc::new(credential.clone().on(cloud)),
-            Self::ManagedIdentity(credential) => Arc::new(credential.clone().on(cloud)),
-            Self::AzureCli(credential) => Arc::new(credential.clone().on(cloud)),
+            Self::ClientSecret(credential) => on(credential, cloud),
+            Self::ClientCertificate(credential) => on(credential, cloud),
+            Self::Federated(credential) => on(credential, cloud),
+            Self::ManagedIdentity(credential) => on(credential, cloud),
+            Self::AzureCli(credential) => on(credential, cloud),
         }
     }
+}
+
+/// A credential, and the cloud whose tokens it asks for.
+#[derive(Debug)]
+struct OnCloud<C> {
+    credential: C,
+    cloud: Cloud,
+}
+
+/// What a token is asked for with.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking<'a> {
+    pub(crate) http: &'a Arc<Http>,
+    pub(crate) deadline: &'a Deadline,
+    /// Whether a service that is busy is asked again.
+    pub(crate) repeat: Repeat,
 }
 
 /// Asks for tokens, without remembering any.
@@ -95,7 +122,7 @@ pub(crate) trait TokenSource: fmt::Debug + Send + Sync {
     }
 
     /// Asks for a new token.
-    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError>;
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError>;
 }
 
 /// A token as it was issued.
@@ -109,7 +136,11 @@ impl From<AccessToken> for Issued {
     fn from(token: AccessToken) -> Self {
         Self {
             token: Secret::new(token.token.secret()),
-            expires_on: token.expires_on.into(),
+            // Not every system's clock knows a time before its own first one.
+            expires_on: token
+                .expires_on
+                .max(azure_core::time::OffsetDateTime::UNIX_EPOCH)
+                .into(),
         }
     }
 }
@@ -134,5 +165,24 @@ pub(crate) mod tests {
 
     pub(crate) fn soon() -> Deadline {
         Deadline::after(Duration::from_secs(20))
+    }
+
+    /// Asking as often as it takes.
+    pub(crate) fn asking<'a>(http: &'a Arc<Http>, deadline: &'a Deadline) -> Asking<'a> {
+        Asking {
+            http,
+            deadline,
+            repeat: Repeat::Freely,
+        }
+    }
+
+    #[test]
+    fn a_token_that_ended_long_ago_has_ended() {
+        use azure_core::time::OffsetDateTime;
+        for timestamp in [-62_135_596_800, -1, 0] {
+            let ended = OffsetDateTime::from_unix_timestamp(timestamp).unwrap();
+            let issued = Issued::from(AccessToken::new("x", ended));
+            assert_eq!(issued.expires_on, std::time::SystemTime::UNIX_EPOCH, "{timestamp}");
+        }
     }
 }

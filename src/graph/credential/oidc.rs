@@ -5,7 +5,6 @@
 //! users can configure attributes; its hook for assertions serves all.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -13,10 +12,7 @@ use super::assertion::{self, Application};
 use super::azure::Session;
 use super::github::GitHub;
 use super::pipelines::Pipelines;
-use super::{Issued, TokenSource};
-use crate::graph::cloud::Cloud;
-use crate::graph::deadline::Deadline;
-use crate::graph::http::Http;
+use super::{Asking, Issued, OnCloud, TokenSource};
 use crate::graph::{GraphError, Secret};
 
 /// Signs in with a token of another issuer.
@@ -54,13 +50,13 @@ impl Issuer {
         }
     }
 
-    async fn assertion(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Secret, GraphError> {
+    async fn assertion(&self, asking: &Asking<'_>) -> Result<Secret, GraphError> {
         match self {
             Self::Token(token) => Ok(token.clone()),
             Self::File(path) => from_file(self.kind(), path, FILE).await,
             Self::Aks(path) => from_file(self.kind(), path, AKS).await,
-            Self::GitHub(github) => github.assertion(self.kind(), http, deadline).await,
-            Self::Pipelines(pipelines) => pipelines.assertion(self.kind(), http, deadline).await,
+            Self::GitHub(github) => github.assertion(self.kind(), asking).await,
+            Self::Pipelines(pipelines) => pipelines.assertion(self.kind(), asking).await,
         }
     }
 }
@@ -76,47 +72,31 @@ const AKS: &str = "Kubernetes mounts the file that AZURE_FEDERATED_TOKEN_FILE na
 /// The token in a file. Read for each token anew: federated tokens live for minutes.
 async fn from_file(kind: &'static str, path: &Path, advice: &'static str) -> Result<Secret, GraphError> {
     let owned = path.to_path_buf();
-    let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(owned)).await;
+    let read = tokio::task::spawn_blocking(move || Secret::from_file(&owned)).await;
     let problem = match read {
-        Ok(Ok(text)) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
-        Ok(Ok(_)) => "it is empty".to_owned(),
-        Ok(Err(error)) => error.to_string(),
+        Ok(Ok(token)) => return Ok(token),
+        Ok(Err(problem)) => problem,
         Err(error) => error.to_string(),
     };
     Err(GraphError::credential(
         format!(
-            "{kind} cannot be used: the token file {} cannot be read: {problem}",
+            "Signing in with {kind} is not possible: the token file {} cannot be read: {problem}",
             path.display()
         ),
         advice,
     ))
 }
 
-impl Federated {
-    pub(super) fn on(self, cloud: &Cloud) -> impl TokenSource + use<> {
-        OnCloud {
-            credential: self,
-            cloud: cloud.clone(),
-        }
-    }
-}
-
-#[derive(Debug)]
-struct OnCloud {
-    credential: Federated,
-    cloud: Cloud,
-}
-
 #[async_trait]
-impl TokenSource for OnCloud {
+impl TokenSource for OnCloud<Federated> {
     fn kind(&self) -> &'static str {
         self.credential.issuer.kind()
     }
 
-    async fn acquire(&self, http: &Arc<Http>, deadline: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
         let Federated { application, issuer } = &self.credential;
-        let assertion = issuer.assertion(http, deadline).await?;
-        let session = Session::new(self.kind(), http, deadline);
+        let assertion = issuer.assertion(asking).await?;
+        let session = Session::new(self.kind(), asking);
         assertion::exchange(session, application, assertion, &self.cloud).await
     }
 }

@@ -1,14 +1,11 @@
 //! The OIDC token of an Azure Pipelines job, for one of its service connections
 //! (<https://learn.microsoft.com/azure/devops/pipelines/release/configure-workload-identity>).
 
-use std::sync::Arc;
-
 use http::Method;
 use url::Url;
 
+use super::Asking;
 use super::ask::{Question, address};
-use crate::graph::deadline::Deadline;
-use crate::graph::http::Http;
 use crate::graph::{GraphError, Secret};
 
 /// What to do when there is none.
@@ -37,12 +34,7 @@ impl Pipelines {
         })
     }
 
-    pub(super) async fn assertion(
-        &self,
-        kind: &'static str,
-        http: &Arc<Http>,
-        deadline: &Deadline,
-    ) -> Result<Secret, GraphError> {
+    pub(super) async fn assertion(&self, kind: &'static str, asking: &Asking<'_>) -> Result<Secret, GraphError> {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("api-version", "7.1")
@@ -57,14 +49,14 @@ impl Pipelines {
             hint: HINT,
             member: "oidcToken",
         };
-        question.ask(http, deadline).await
+        question.ask(asking).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::credential::tests::{http, soon};
+    use crate::graph::credential::tests::{asking, http, soon};
     use crate::graph::testing::{Server, json};
 
     #[tokio::test]
@@ -72,7 +64,10 @@ mod tests {
         let server = Server::start(vec![json(200, "", r#"{"oidcToken":"the-assertion"}"#)]);
         let url = format!("{}/org/oidctoken", server.url);
         let pipelines = Pipelines::new(&url, Secret::new("job-token"), "connection-1").unwrap();
-        let assertion = pipelines.assertion("Pipelines", &http(), &soon()).await.unwrap();
+        let assertion = pipelines
+            .assertion("Pipelines", &asking(&http(), &soon()))
+            .await
+            .unwrap();
         assert_eq!(assertion.expose(), "the-assertion");
         let received = &server.received()[0];
         assert_eq!(
@@ -92,7 +87,10 @@ mod tests {
     async fn an_unknown_connection_is_told_in_azure_devops_words() {
         let server = Server::start(vec![json(404, "", r#"{"message":"No service connection found."}"#)]);
         let pipelines = Pipelines::new(&server.url, Secret::new("job-token"), "x").unwrap();
-        let error = pipelines.assertion("Pipelines", &http(), &soon()).await.unwrap_err();
+        let error = pipelines
+            .assertion("Pipelines", &asking(&http(), &soon()))
+            .await
+            .unwrap_err();
         assert!(
             error.to_string().contains("404: No service connection found."),
             "{error}"

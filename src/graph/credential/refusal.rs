@@ -1,11 +1,13 @@
 //! What a token service says when it gives no token.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::graph::error::{TokenError, aadsts, seconds};
-use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, scrub};
+use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, hide, scrub};
 
 /// The error of RFC 6749 with Microsoft's additions, all of which may be missing.
 #[derive(Debug, Default, Deserialize)]
@@ -72,7 +74,9 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
             refusal.correlation_id = error.correlation_id.map(|id| scrub(&id, secrets));
         }
         None => {
-            let shown = scrub(&excerpt(&answer.body.bytes), secrets);
+            // Before anything is cut off: half a secret is not found any more.
+            let body = String::from_utf8_lossy(&answer.body.bytes);
+            let shown = excerpt(hide(&body, secrets).as_bytes());
             refusal.description = match (answer.header("location"), shown.as_str()) {
                 (Some(_), _) => "it redirects elsewhere, which is not followed".to_owned(),
                 (None, "") => "with an empty body".to_owned(),
@@ -80,18 +84,45 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
             };
         }
     }
-    if exchanged.attempts > 1 {
-        refusal.description.push_str(&format!(
-            " (sent {} times, waited {})",
-            exchanged.attempts,
-            seconds(exchanged.waited)
-        ));
+    refusal.asked = exchanged
+        .refused
+        .and_then(|refused| refused.asked)
+        .filter(|asked| !asked.is_zero());
+    let effort = effort(exchanged, refusal.asked);
+    if !effort.is_empty() {
+        refusal.description.push_str(&format!(" ({})", effort.join(", ")));
     }
     refusal
 }
 
+/// How often it was tried, and why not again.
+fn effort(exchanged: &Exchanged, asked: Option<Duration>) -> Vec<String> {
+    let mut effort = Vec::new();
+    if exchanged.attempts > 1 {
+        effort.push(format!("sent {} times", exchanged.attempts));
+        effort.push(format!("waited {}", seconds(exchanged.waited)));
+    }
+    if let Some(asked) = asked {
+        effort.push(format!("asked to wait {} more", seconds(asked)));
+    }
+    if let Some(left) = exchanged.refused.and_then(|refused| refused.left) {
+        effort.push(format!("only {} of the time allowed are left", seconds(left)));
+    }
+    effort
+}
+
+/// The error in an answer that gives no token.
+pub(super) fn of(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
+    let answer = &exchanged.answer;
+    if answer.status.is_success() && answer.body.complete {
+        unreadable(kind, url, exchanged, secrets)
+    } else {
+        Some(read(kind, url, exchanged, secrets))
+    }
+}
+
 /// The error in an answer of status 200 that holds no token with an end, or an error.
-pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
+fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) -> Option<TokenError> {
     let body = &exchanged.answer.body.bytes;
     let object = serde_json::from_slice::<Map<String, Value>>(body);
     let refuses = OAuthError::parse(body).is_some_and(|error| error.error.is_some());
@@ -104,15 +135,27 @@ pub(super) fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: 
     }
 }
 
-/// Numbers are texts in the answers of the metadata service.
+/// The longest life of a token that is believed, in seconds: ten years. azure_identity adds it to the clock, and panics when
+/// the sum is no date.
+const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
+
+/// Whether there is a token, and an end of it that can be reckoned with.
 fn holds_token(object: &Map<String, Value>) -> bool {
     let token = object.get("access_token").and_then(Value::as_str);
-    let number = |value: &Value| value.is_u64() || value.as_str().is_some_and(|text| text.parse::<u64>().is_ok());
     let ends = ["expires_in", "expires_on"]
         .iter()
         .filter_map(|name| object.get(*name))
-        .any(number);
-    token.is_some_and(|token| !token.is_empty()) && ends
+        .any(|value| number(value).is_some());
+    let wild = object.get("expires_in").is_some_and(|life| match number(life) {
+        Some(life) => life > LONGEST_LIFE,
+        None => life.is_number(),
+    });
+    token.is_some_and(|token| !token.is_empty()) && ends && !wild
+}
+
+/// A number, which is a text in the answers of the metadata service.
+pub(super) fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn about(kind: &str, url: &Url) -> TokenError {
@@ -133,8 +176,8 @@ fn first_line(description: &str) -> &str {
 mod tests {
     use super::*;
     use crate::graph::http::Body;
+    use crate::graph::http::Refused;
     use http::{HeaderMap, StatusCode};
-    use std::time::Duration;
 
     fn exchanged(status: u16, body: &str) -> Exchanged {
         Exchanged {
@@ -164,9 +207,44 @@ mod tests {
         assert_eq!(refusal.code, Some(7_000_215));
         assert_eq!(
             refusal.to_string(),
-            "signing in with a client secret failed at https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
+            "Signing in with a client secret failed at https://login.microsoftonline.com/contoso/oauth2/v2.0/token: 401 \
              invalid_client: AADSTS7000215: Invalid client secret provided '(...)'. (trace id t-1, correlation id c-1)"
         );
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_tried_and_what_was_asked() {
+        let second = Duration::from_secs(1);
+        for (attempts, asked, left, text) in [
+            (1, None, None, "x"),
+            (2, None, None, "x (sent 2 times, waited 1 s)"),
+            (
+                2,
+                Some(120),
+                None,
+                "x (sent 2 times, waited 1 s, asked to wait 120 s more)",
+            ),
+            (2, Some(0), None, "x (sent 2 times, waited 1 s)"),
+            (
+                1,
+                Some(120),
+                Some(second),
+                "x (asked to wait 120 s more, only 1 s of the time allowed are left)",
+            ),
+        ] {
+            let exchanged = Exchanged {
+                attempts,
+                waited: second,
+                refused: Some(Refused {
+                    asked: asked.map(Duration::from_secs),
+                    left,
+                }),
+                ..exchanged(429, r#"{"error":"busy","error_description":"x"}"#)
+            };
+            let refusal = read("x", &url(), &exchanged, &[]);
+            assert_eq!(refusal.description, text);
+            assert_eq!(refusal.asked, asked.filter(|asked| *asked > 0).map(Duration::from_secs));
+        }
     }
 
     #[test]
@@ -191,6 +269,26 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_comes_back_is_not_shown_in_whichever_form_it_comes() {
+        const SECRET: &str = "8Q~hunter & 2";
+        let form: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+        let far = format!("{}client_secret={form}&scope=x", "x ".repeat(50));
+        for body in [
+            format!("<html>Request blocked: client_id=1&client_secret={form}&scope=x</html>"),
+            // Shown up to its middle.
+            far,
+            format!(r#"{{"error":"bad {form}","error_description":"blocked: {form}","trace_id":"{form}"}}"#),
+            format!(r#"{{"message":"blocked: {SECRET}"}}"#),
+        ] {
+            for secret in [SECRET.to_owned(), format!("{SECRET}\n")] {
+                let shown = read("x", &url(), &exchanged(403, &body), &[&secret]).to_string();
+                assert!(!shown.contains("hunter") && !shown.contains("8Q"), "{shown}");
+                assert!(shown.contains("(...)"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
     fn good_answers_that_hold_no_token_are_refusals() {
         for (body, refused) in [
             (r#"{"access_token":"x","expires_in":1}"#, false),
@@ -198,6 +296,28 @@ mod tests {
             (r#"{"access_token":"","expires_in":1}"#, true),
             (r#"{"access_token":5,"expires_in":1}"#, true),
             (r#"{"access_token":"x","expires_in":"soon"}"#, true),
+            (r#"{"access_token":"x","expires_in":315360000}"#, false),
+            (r#"{"access_token":"x","expires_in":315360001}"#, true),
+            (r#"{"access_token":"x","expires_in":9000000000000}"#, true),
+            (r#"{"access_token":"x","expires_in":18446744073709551615}"#, true),
+            (r#"{"access_token":"x","expires_in":-1}"#, true),
+            (r#"{"access_token":"x","expires_in":1e300}"#, true),
+            (
+                r#"{"access_token":"x","expires_in":9000000000000,"expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":-9000000000000000000,"expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":"9000000000000","expires_on":"4102444800"}"#,
+                true,
+            ),
+            (
+                r#"{"access_token":"x","expires_in":"","expires_on":"4102444800"}"#,
+                false,
+            ),
             (r#"{"access_token":"x"}"#, true),
             ("{}", true),
             (r#"{"error":"invalid_client"}"#, true),

@@ -8,10 +8,10 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::claims::Claims;
-use super::{Issued, TokenSource};
+use super::{Asking, Issued, TokenSource};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, Unfinished};
-use crate::graph::http::Http;
+use crate::graph::http::{Http, Repeat};
 use crate::graph::{GraphError, Secret};
 
 /// How long before its end a token is replaced, at most.
@@ -19,6 +19,12 @@ const EARLY: Duration = Duration::from_secs(300);
 
 /// How long a token must have left to be used when no new one can be had.
 const USABLE: Duration = Duration::from_secs(30);
+
+/// How long is waited for a new token while the old one is good: all who need one wait.
+const BRIEFLY: Duration = Duration::from_secs(10);
+
+/// How long the old token serves before a new one is asked for again.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// For how long the first who asks is told why a token that was asked for ahead was refused.
 const NEWS: Duration = Duration::from_secs(60);
@@ -73,6 +79,19 @@ struct State {
     refused: Option<(u64, GraphError)>,
     /// When that was, as long as nobody has been told.
     untold: Option<Instant>,
+    /// When a new token was last asked for in vain while the old one was good.
+    in_vain: Option<Instant>,
+}
+
+impl State {
+    /// Takes a new token and forgets what went wrong before it.
+    fn replace(&mut self, token: Arc<Token>) -> Arc<Token> {
+        *self = Self {
+            token: Some(Arc::clone(&token)),
+            ..Self::default()
+        };
+        token
+    }
 }
 
 impl Tokens {
@@ -117,15 +136,14 @@ impl Tokens {
             .bound(self.state.lock())
             .await
             .map_err(|why| unfinished(why, deadline))?;
-        let now = SystemTime::now();
         let current = state
             .token
             .clone()
             .filter(|token| stale.is_none_or(|stale| !Arc::ptr_eq(stale, token)));
-        if let Some(token) = &current
-            && now < token.refresh_on
+        if let Some(token) = current
+            && let Some(good) = self.while_good(&mut state, token, deadline).await?
         {
-            return Ok(Arc::clone(token));
+            return Ok(good);
         }
         // Whoever waited while another asked shares the answer, be it a refusal: a wrong secret is tried once.
         let untold = state.untold.take().is_some_and(|at| at.elapsed() < NEWS);
@@ -134,34 +152,56 @@ impl Tokens {
         {
             return Err(refusal.clone());
         }
-        match self.ask(deadline).await {
-            Ok(token) => {
-                *state = State {
-                    token: Some(Arc::clone(&token)),
-                    ..State::default()
-                };
-                self.rounds.fetch_add(1, Ordering::AcqRel);
-                Ok(token)
-            }
+        let asked = self.ask(deadline, Repeat::Freely).await;
+        let round = self.rounds.fetch_add(1, Ordering::AcqRel) + 1;
+        match asked {
+            Ok(token) => Ok(state.replace(token)),
             Err(error) => {
-                let round = self.rounds.fetch_add(1, Ordering::AcqRel) + 1;
-                let own = matches!(error, GraphError::Timeout(_) | GraphError::Cancelled(_));
                 // The end of one operation is not the end of the others.
-                state.refused = (!own).then(|| (round, error.clone()));
-                match current.filter(|token| token.usable(now)) {
-                    Some(token) if !own => {
-                        tracing::debug!(%error, "no new token; the old one is still good");
-                        Ok(token)
-                    }
-                    _ => Err(error),
-                }
+                state.refused = (!is_end(&error)).then(|| (round, error.clone()));
+                Err(error)
             }
         }
     }
 
-    async fn ask(&self, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+    /// The token, or, when it ends soon, another one; nothing when neither is good enough.
+    ///
+    /// A token that is still good is no reason to wait for a service that is busy: it is asked once, and then not for a while.
+    async fn while_good(
+        &self,
+        state: &mut State,
+        token: Arc<Token>,
+        deadline: &Deadline,
+    ) -> Result<Option<Arc<Token>>, GraphError> {
+        let now = SystemTime::now();
+        if now < token.refresh_on {
+            return Ok(Some(token));
+        }
+        if !token.usable(now) {
+            return Ok(None);
+        }
+        if state.in_vain.is_some_and(|at| at.elapsed() < PAUSE) {
+            return Ok(Some(token));
+        }
+        match self.ask(&deadline.at_most(BRIEFLY), Repeat::Never).await {
+            Ok(token) => Ok(Some(state.replace(token))),
+            Err(error) if deadline.ended().is_some() => Err(error),
+            Err(error) => {
+                tracing::debug!(%error, "no new token; the old one is still good");
+                state.in_vain = Some(Instant::now());
+                Ok(Some(token).filter(|token| token.usable(SystemTime::now())))
+            }
+        }
+    }
+
+    async fn ask(&self, deadline: &Deadline, repeat: Repeat) -> Result<Arc<Token>, GraphError> {
+        let asking = Asking {
+            http: &self.http,
+            deadline,
+            repeat,
+        };
         let issued = deadline
-            .bound(self.source.acquire(&self.http, deadline))
+            .bound(self.source.acquire(&asking))
             .await
             .map_err(|why| unfinished(why, deadline))??;
         let token = Token::new(issued, self.source.is_managed_identity(), SystemTime::now());
@@ -187,7 +227,7 @@ impl Tokens {
         match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
             Some(tid) if !tid.eq_ignore_ascii_case(configured) => Err(GraphError::credential(
                 format!(
-                    "the token that {} gave is for tenant {tid}, but tenant_id is {configured}",
+                    "The token that {} gave is for tenant {tid}, but tenant_id is {configured}",
                     self.kind()
                 ),
                 "Nothing was sent to Microsoft Graph. Sign in to the configured tenant, or correct `tenant_id` (ARM_TENANT_ID).",
@@ -197,6 +237,11 @@ impl Tokens {
     }
 }
 
+/// Whether it says only that the operation had to end.
+fn is_end(error: &GraphError) -> bool {
+    matches!(error, GraphError::Timeout(_) | GraphError::Cancelled(_))
+}
+
 /// Whether a tenant is given by its id rather than by a domain.
 pub(crate) fn is_tenant_guid(tenant: &str) -> bool {
     uuid::Uuid::try_parse(tenant).is_ok()
@@ -204,7 +249,7 @@ pub(crate) fn is_tenant_guid(tenant: &str) -> bool {
 
 fn unfinished(why: Ended, deadline: &Deadline) -> GraphError {
     let unfinished = Box::new(Unfinished::new(
-        Call::new("sign in", "to Microsoft Entra"),
+        Call::new("Sign-in", "to Microsoft Entra"),
         deadline.allowed(),
         false,
     ));

@@ -19,6 +19,9 @@ struct Scripted {
     lifetime: Duration,
     tid: &'static str,
     refuse: StdMutex<bool>,
+    /// How long the clock on the wall takes for an answer.
+    slow: Duration,
+    repeats: StdMutex<Vec<Repeat>>,
 }
 
 #[async_trait]
@@ -27,8 +30,10 @@ impl TokenSource for Scripted {
         "a test"
     }
 
-    async fn acquire(&self, _: &Arc<Http>, _: &Deadline) -> Result<Issued, GraphError> {
+    async fn acquire(&self, asking: &Asking<'_>) -> Result<Issued, GraphError> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
+        self.repeats.lock().unwrap().push(asking.repeat);
+        std::thread::sleep(self.slow);
         tokio::time::sleep(Duration::from_secs(1)).await;
         if *self.refuse.lock().unwrap() {
             return Err(GraphError::Token(Box::new(TokenError {
@@ -161,22 +166,117 @@ async fn a_short_lived_token_is_used_for_three_quarters_of_its_life() {
     );
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_old_token_serves_while_no_new_one_can_be_had() {
-    // Due for replacement at once, good for a while.
-    let source = lasting(60);
-    let tokens = tokens(&source, None);
+/// A token that is due for replacement and has so long to go.
+async fn due(tokens: &Tokens, left: Duration) -> Arc<Token> {
     let first = tokens.token(&minute()).await.unwrap();
     let due = Arc::new(Token {
         secret: first.secret.clone(),
         claims: None,
-        expires_on: first.expires_on,
+        expires_on: SystemTime::now() + left,
         refresh_on: SystemTime::now() - Duration::from_secs(1),
     });
     tokens.state.lock().await.token = Some(Arc::clone(&due));
+    due
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_serves_while_no_new_one_can_be_had() {
+    let source = lasting(60);
+    let tokens = tokens(&source, None);
+    let due = due(&tokens, Duration::from_secs(60)).await;
     *source.refuse.lock().unwrap() = true;
     assert!(Arc::ptr_eq(&due, &tokens.token(&minute()).await.unwrap()));
     assert!(tokens.instead_of(&due, &minute()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_serves_all_who_waited_while_another_was_asked_for_in_vain() {
+    let source = lasting(3600);
+    let tokens = tokens(&source, None);
+    let due = due(&tokens, Duration::from_secs(200)).await;
+    *source.refuse.lock().unwrap() = true;
+    let begun = Instant::now();
+    let tasks = (0..20).map(|_| {
+        let tokens = Arc::clone(&tokens);
+        tokio::spawn(async move { tokens.token(&minute()).await.unwrap() })
+    });
+    let got = all(tasks.collect()).await;
+    assert!(got.iter().all(|token| Arc::ptr_eq(token, &due)));
+    assert_eq!(source.asked.load(Ordering::SeqCst), 2, "once for all of them");
+    assert_eq!(begun.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_old_token_is_good_a_new_one_is_asked_for_once_and_then_not_for_a_while() {
+    let source = lasting(3600);
+    let tokens = tokens(&source, None);
+    let due = due(&tokens, Duration::from_secs(200)).await;
+    *source.refuse.lock().unwrap() = true;
+    for asked in [2, 2, 3, 3] {
+        assert!(Arc::ptr_eq(&due, &tokens.token(&minute()).await.unwrap()));
+        assert_eq!(source.asked.load(Ordering::SeqCst), asked);
+        tokio::time::sleep(PAUSE * 6 / 10).await;
+    }
+    *source.refuse.lock().unwrap() = false;
+    tokio::time::sleep(PAUSE).await;
+    assert!(!Arc::ptr_eq(&due, &tokens.token(&minute()).await.unwrap()));
+    use Repeat::{Freely, Never};
+    assert_eq!(*source.repeats.lock().unwrap(), [Freely, Never, Never, Never]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_token_service_is_not_waited_for_long_while_the_old_token_is_good() {
+    let source = Arc::new(Silent);
+    let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
+    let tokens = Tokens::new(source, Arc::new(http), None);
+    let good = Arc::new(Token {
+        secret: Secret::new("x"),
+        claims: None,
+        expires_on: SystemTime::now() + Duration::from_secs(200),
+        refresh_on: SystemTime::now() - Duration::from_secs(1),
+    });
+    tokens.state.lock().await.token = Some(Arc::clone(&good));
+    let begun = Instant::now();
+    assert!(Arc::ptr_eq(&good, &tokens.token(&minute()).await.unwrap()));
+    assert_eq!(begun.elapsed(), BRIEFLY);
+    // Who has less time than that has to end all the same.
+    tokio::time::sleep(PAUSE).await;
+    let second = Deadline::after(Duration::from_secs(1));
+    assert!(matches!(tokens.token(&second).await, Err(GraphError::Timeout(_))));
+}
+
+/// Never answers.
+#[derive(Debug)]
+struct Silent;
+
+#[async_trait]
+impl TokenSource for Silent {
+    fn kind(&self) -> &'static str {
+        "a test"
+    }
+
+    async fn acquire(&self, _: &Asking<'_>) -> Result<Issued, GraphError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_ended_while_another_was_asked_for_is_not_used() {
+    let source = Arc::new(Scripted {
+        lifetime: Duration::from_secs(3600),
+        slow: Duration::from_millis(300),
+        ..Scripted::default()
+    });
+    let tokens = tokens(&source, None);
+    let due = due(&tokens, USABLE + Duration::from_millis(100)).await;
+    *source.refuse.lock().unwrap() = true;
+    assert!(
+        tokens.token(&minute()).await.is_err(),
+        "it was as good as ended by then"
+    );
+    use Repeat::{Freely, Never};
+    assert_eq!(*source.repeats.lock().unwrap(), [Freely, Never, Freely]);
+    drop(due);
 }
 
 #[tokio::test(start_paused = true)]

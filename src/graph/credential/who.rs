@@ -1,5 +1,7 @@
 //! Who signs in: the ids and the secret, from attributes, files and, with AKS, its environment.
 
+use std::path::Path;
+
 use super::assertion::Application;
 use super::choice::SignIn;
 use crate::graph::{GraphError, Secret};
@@ -14,14 +16,13 @@ pub(super) struct Who {
 impl Who {
     pub(super) fn of(sign_in: &SignIn) -> Result<Self, GraphError> {
         let aks = sign_in.use_aks_workload_identity.then_some(&sign_in.aks);
-        let client_id = given(&sign_in.client_id).map(Secret::new);
-        let client_id = one_of(
-            client_id,
-            ("client_id_file_path", given(&sign_in.client_id_file_path)),
-            "client_id",
-        )?;
-        let client_id = client_id.map(|id| id.expose().to_owned());
-        let secret = sign_in.client_secret.clone().filter(|secret| !secret.is_empty());
+        let client_id = given(&sign_in.client_id);
+        let id_file = ("client_id_file_path", given(&sign_in.client_id_file_path));
+        let id_in_file = in_file(id_file, "client_id", client_id)?;
+        let client_id = id_in_file.as_ref().map(Secret::expose).or(client_id);
+        let secret = held(&sign_in.client_secret);
+        let secret_file = ("client_secret_file_path", given(&sign_in.client_secret_file_path));
+        let secret_in_file = in_file(secret_file, "client_secret", secret.as_ref().map(Secret::expose))?;
         Ok(Self {
             tenant_id: same(
                 "tenant_id",
@@ -30,14 +31,10 @@ impl Who {
             )?,
             client_id: same(
                 "client_id",
-                client_id.as_deref(),
+                client_id,
                 ("AZURE_CLIENT_ID", aks.and_then(|aks| given(&aks.client_id))),
             )?,
-            secret: one_of(
-                secret,
-                ("client_secret_file_path", given(&sign_in.client_secret_file_path)),
-                "client_secret",
-            )?,
+            secret: secret_in_file.or(secret),
         })
     }
 
@@ -55,18 +52,18 @@ impl Who {
     }
 }
 
-/// A value, or the one in a file; both, when they are the same.
-fn one_of(
-    value: Option<Secret>,
+/// What is in a file, if one is named; when the attribute that it stands for has a value as well, they have to be the same.
+fn in_file(
     (file_attribute, file): (&'static str, Option<&str>),
     attribute: &str,
+    value: Option<&str>,
 ) -> Result<Option<Secret>, GraphError> {
     let Some(file) = file else {
-        return Ok(value);
+        return Ok(None);
     };
     let in_file = text_of(file_attribute, file)?;
     match value {
-        Some(value) if value.expose().trim() != in_file.expose() => Err(GraphError::Config {
+        Some(value) if value != in_file.expose() => Err(GraphError::Config {
             attribute: file_attribute,
             problem: format!("{file} holds another value than {attribute}; set one of them"),
         }),
@@ -90,19 +87,19 @@ fn same(
 }
 
 /// What is in a file, without the white space around it.
-pub(super) fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
-    let problem = match std::fs::read_to_string(path) {
-        Ok(text) if !text.trim().is_empty() => return Ok(Secret::new(text.trim())),
-        Ok(_) => "it is empty".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Err(GraphError::Config {
+fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
+    Secret::from_file(Path::new(path)).map_err(|problem| GraphError::Config {
         attribute,
         problem: format!("the file {path} cannot be used: {problem}"),
     })
 }
 
-/// A text that is not empty.
+/// A text that is not empty, without the white space around it.
 pub(super) fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The same of a secret.
+pub(super) fn held(secret: &Option<Secret>) -> Option<Secret> {
+    secret.as_ref().and_then(Secret::trimmed)
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use url::Url;
 
 use super::retry::RetryPolicy;
-pub(crate) use body::{Body, excerpt, scrub};
+pub(crate) use body::{Body, excerpt, hide, scrub};
 pub(crate) use exchange::{Exchanged, Refused, Verdict};
 use pool::Pool;
 

@@ -34,6 +34,47 @@ fn nothing_is_complete() {
     reviewed(&door, "no_way_is_complete");
 }
 
+/// The address and the token of Azure Pipelines are no GitHub's.
+#[test]
+fn azure_pipelines_without_a_service_connection() {
+    let mut door = Door::new();
+    Kind::Pipelines.present(&mut door);
+    door.without(&["ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID"]);
+    reviewed(&door, "pipelines_without_connection");
+}
+
+/// What is set for pods does not stand in the way elsewhere.
+#[test]
+fn use_aks_workload_identity_counts_in_pods_only() {
+    let mut door = Door::new();
+    Kind::AzureCli.present(&mut door);
+    door.env("ARM_USE_AKS_WORKLOAD_IDENTITY", "true");
+    door.plan().changes();
+    assert!(door.log().contains("AZURE_FEDERATED_TOKEN_FILE is not set"));
+}
+
+/// A here-document or `$'...\n'` in a shell leaves a line's end.
+#[test]
+fn white_space_around_a_secret_is_no_part_of_it() {
+    for (kind, name) in [
+        (Kind::ClientSecret, "ARM_CLIENT_SECRET"),
+        (Kind::OidcToken, "ARM_OIDC_TOKEN"),
+        (Kind::GitHub, "ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    ] {
+        let mut door = Door::new();
+        kind.present(&mut door);
+        let (_, secret) = door
+            .workspace
+            .environment()
+            .iter()
+            .find(|(known, _)| *known == name)
+            .expect("it is set");
+        let padded = format!(" {secret}\n");
+        door.env(name, &padded);
+        door.plan().changes();
+    }
+}
+
 #[test]
 fn two_values_that_contradict_each_other() {
     let mut door = Door::new();
@@ -126,4 +167,30 @@ fn a_certificate_comes_before_a_secret() {
         certificates::ours().thumbprint(),
         certificates::strangers().thumbprint()
     );
+}
+
+/// `msi_endpoint` is where the token is asked for, whatever the machine says of itself.
+#[test]
+fn a_configured_metadata_service_counts_for_more_than_the_environments() {
+    const NOBODY: &str = "http://127.0.0.1:9/token";
+    for environment in [
+        vec![("MSI_ENDPOINT", NOBODY)],
+        vec![("IDENTITY_ENDPOINT", NOBODY), ("IMDS_ENDPOINT", NOBODY)],
+        vec![("IDENTITY_ENDPOINT", NOBODY), ("IDENTITY_HEADER", "x")],
+    ] {
+        let mut door = Door::new();
+        Kind::Machine.present(&mut door);
+        for (name, value) in environment {
+            door.env(name, value);
+        }
+        door.plan().changes();
+        let asked = door.lab.tenant.requests();
+        assert_eq!(asked[0].path, "/metadata/identity/oauth2/token");
+    }
+    // The address of an App Service is its own one, and takes its own header.
+    let mut door = Door::new();
+    Kind::WebApp.present(&mut door);
+    let own = door.lab.tenant.identity_endpoint();
+    door.env("ARM_MSI_ENDPOINT", &own);
+    door.plan().changes();
 }

@@ -98,6 +98,50 @@ fn about_the_assertion() {
     });
 }
 
+/// The same codes are about something else when the provider has signed the assertion itself.
+#[test]
+fn about_the_certificates_assertion() {
+    for (code, name) in [
+        (50013, "certificate_aadsts_50013"),
+        (50027, "certificate_aadsts_50027"),
+        (700_024, "certificate_aadsts_700024"),
+    ] {
+        let mut door = Door::new();
+        Kind::CertificatePem.present(&mut door);
+        let fault = Fault::new(Effect::Aadsts { code });
+        door.lab.tenant.inject(fault.on(Listener::Authority));
+        let run = door.plan();
+        run.refused().says(&format!("AADSTS{code}:")).never_says("OIDC");
+        insta::assert_snapshot!(name, errors(&door.lab, &run));
+    }
+}
+
+/// What is no token service: a page of a proxy, a redirect to a sign-in page.
+#[test]
+fn what_is_no_token_service() {
+    for (effect, name) in [
+        (Effect::Html { status: 200 }, "page_for_a_token"),
+        (
+            Effect::Raw {
+                status: 302,
+                headers: vec![("location".to_owned(), "https://proxy.example/sign-in".to_owned())],
+                body: String::new(),
+            },
+            "redirect_for_a_token",
+        ),
+        (Effect::Html { status: 407 }, "proxy_wants_credentials"),
+    ] {
+        let mut door = Door::new();
+        Kind::ClientSecret.present(&mut door);
+        door.lab
+            .tenant
+            .inject(Fault::new(effect).on(Listener::Authority).times(0));
+        let run = door.plan();
+        run.refused().says("no token service");
+        insta::assert_snapshot!(name, errors(&door.lab, &run));
+    }
+}
+
 /// A token service that is busy: what passes is waited for, and what does not pass says how long it was waited for.
 #[derive(Clone)]
 struct Busy {

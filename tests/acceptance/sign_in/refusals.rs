@@ -64,7 +64,9 @@ fn a_token_file_that_is_not_there() {
     Kind::Aks.present(&mut door);
     std::fs::remove_file(door.path("kubernetes.jwt")).unwrap();
     reviewed(&door, "aks_file_missing");
-    door.without(&["AZURE_FEDERATED_TOKEN_FILE"]);
+    door.secret("ARM_OIDC_TOKEN", "another-token-beside-the-one-in-the-file");
+    reviewed(&door, "aks_file_missing_beside_a_token");
+    door.without(&["AZURE_FEDERATED_TOKEN_FILE", "ARM_OIDC_TOKEN"]);
     reviewed(&door, "aks_without_file");
 }
 
