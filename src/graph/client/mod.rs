@@ -128,9 +128,8 @@ impl GraphClient {
     /// A User-Agent that cannot be sent.
     pub fn new(options: ClientOptions) -> Result<Self, GraphError> {
         if HeaderValue::from_str(&options.user_agent).is_err() {
-            return Err(GraphError::Config {
-                attribute: "user_agent",
-                problem: "it holds characters that an HTTP header cannot carry".to_owned(),
+            return Err(GraphError::Unsendable {
+                problem: "the User-Agent holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
         let source = options.credential.source(&options.cloud);

@@ -91,6 +91,8 @@ impl Gatherer {
         counts: bool,
         deadline: &Deadline,
     ) -> Result<Value, GraphError> {
+        // In a batch it would fail all the others with it.
+        request.check()?;
         let (reply, answer) = oneshot::channel();
         self.enqueue(Waiting {
             request,

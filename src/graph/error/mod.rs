@@ -26,6 +26,12 @@ pub enum GraphError {
         /// What is wrong with it and what is accepted.
         problem: String,
     },
+    /// No request can be made of what it would have to carry. Nothing was sent.
+    #[error("{problem}")]
+    Unsendable {
+        /// What cannot be sent, and why.
+        problem: String,
+    },
     /// No credential can be made of the configuration.
     #[error(transparent)]
     Credential(Box<CredentialError>),
@@ -126,6 +132,7 @@ impl GraphError {
             Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
             Self::Body(_) | Self::TooLarge { .. } => true,
             Self::Config { .. }
+            | Self::Unsendable { .. }
             | Self::Credential(_)
             | Self::Token(_)
             | Self::Paging { .. }
@@ -174,6 +181,9 @@ impl GraphError {
             Self::Config { attribute, .. } => Cow::Owned(format!(
                 "Correct `{attribute}` in the provider block or its environment variable."
             )),
+            Self::Unsendable { .. } => {
+                Cow::Borrowed("Nothing was sent to Microsoft Graph. Correct the value where the configuration has it.")
+            }
             Self::Credential(error) => error.advice.clone(),
             Self::Token(error) => error.advice(),
             Self::Http(error) => error.advice(),
