@@ -308,11 +308,7 @@ fn verdict(answer: &Answer) -> Verdict {
 }
 
 fn not_sent(call: Call, deadline: &Deadline, why: Ended) -> GraphError {
-    let unfinished = Box::new(Unfinished::new(call, deadline.allowed(), false));
-    match why {
-        Ended::TimedOut => GraphError::Timeout(unfinished),
-        Ended::Cancelled => GraphError::Cancelled(unfinished),
-    }
+    Unfinished::new(call, deadline.allowed(), false).because(why)
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use super::GraphError;
+use crate::graph::deadline::Ended;
+
 /// Which request: its method, path and our id of it. Neither host, query nor body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -55,6 +58,14 @@ impl Unfinished {
             allowed,
             sent,
             last: None,
+        }
+    }
+
+    /// The error of an operation that ended for this reason.
+    pub(crate) fn because(self, ended: Ended) -> GraphError {
+        match ended {
+            Ended::TimedOut => GraphError::Timeout(Box::new(self)),
+            Ended::Cancelled => GraphError::Cancelled(Box::new(self)),
         }
     }
 }

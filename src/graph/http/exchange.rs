@@ -163,14 +163,8 @@ fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>
 }
 
 fn ended(call: &Call, deadline: &Deadline, why: Ended, sent: bool, last: Option<String>) -> GraphError {
-    let unfinished = Unfinished {
-        last,
-        ..Unfinished::new(call.clone(), deadline.allowed(), sent)
-    };
-    match why {
-        Ended::TimedOut => GraphError::Timeout(Box::new(unfinished)),
-        Ended::Cancelled => GraphError::Cancelled(Box::new(unfinished)),
-    }
+    let unfinished = Unfinished::new(call.clone(), deadline.allowed(), sent);
+    Unfinished { last, ..unfinished }.because(why)
 }
 
 fn connect_error(call: &Call, outgoing: &Outgoing, fault: Fault, tries: &Tries<'_>) -> GraphError {
