@@ -175,6 +175,15 @@ impl GraphClient {
     /// # Errors
     /// Whatever kept a good answer from arriving.
     pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
+        self.deliver(request, deadline).await.map(|(response, _)| response)
+    }
+
+    /// The same, with the token that the answer was given to.
+    async fn deliver(
+        &self,
+        request: GraphRequest,
+        deadline: &Deadline,
+    ) -> Result<(GraphResponse, Arc<Token>), GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut call = Call::new(request.method.as_str(), self.url(&request)?.path());
         if let Some(why) = deadline.ended() {
@@ -183,7 +192,8 @@ impl GraphClient {
         let token = self.0.tokens.token(&deadline).await.map_err(GraphError::unsent)?;
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         if !answer::refuses_token(&exchanged.answer) {
-            return self.conclude(&request, call, exchanged, &token);
+            let response = self.conclude(&request, call, exchanged, &token)?;
+            return Ok((response, token));
         }
         tracing::debug!(method = %call.method, path = %call.path, "the token was refused; asking for another");
         let token = self
@@ -194,10 +204,12 @@ impl GraphClient {
             .map_err(GraphError::unsent)?;
         if request.repeat == Repeat::Never {
             // Whoever sends it next has the other token.
-            return self.conclude(&request, call, exchanged, &token);
+            let response = self.conclude(&request, call, exchanged, &token)?;
+            return Ok((response, token));
         }
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
-        self.conclude(&request, call, exchanged, &token)
+        let response = self.conclude(&request, call, exchanged, &token)?;
+        Ok((response, token))
     }
 
     /// The tenant's id: the configured one, or the one in the token when a domain or nothing is configured.

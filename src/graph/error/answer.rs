@@ -93,8 +93,8 @@ pub struct Throttled {
     pub message: String,
     /// How long Graph asked to wait before the next attempt, when it said so.
     pub asked: Option<Duration>,
-    /// What was left of the time allowed, when the wait would have gone past it; nothing when the attempts ran out.
-    pub left: Option<Duration>,
+    /// Why that was not waited for.
+    pub why: GivenUp,
     /// How often the request was sent.
     pub attempts: u32,
     /// How long was waited between the attempts, in all.
@@ -105,14 +105,34 @@ pub struct Throttled {
     pub request_id: Option<String>,
 }
 
+/// Why a busy service was not asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// The attempts ran out.
+    Attempts,
+    /// The wait would have gone past the time allowed.
+    Time {
+        /// What was left of it.
+        left: Duration,
+    },
+    /// The wait is longer than any that the provider begins.
+    Wait {
+        /// The longest that it does.
+        longest: Duration,
+    },
+}
+
 impl Throttled {
     pub(super) fn advice(&self) -> Cow<'static, str> {
-        match self.left {
-            Some(_) => {
-                Cow::Borrowed("Raise the operation's value in `timeouts`, or run Terraform again after that time.")
+        Cow::Borrowed(match self.why {
+            // Data sources have no `timeouts`.
+            GivenUp::Time { .. } => {
+                "Run Terraform again after that time. If the resource has `timeouts`, a larger value there lets the provider \
+                 wait that long itself."
             }
-            None => Cow::Borrowed("Run Terraform again later, or raise `max_retries`."),
-        }
+            GivenUp::Wait { .. } => "Run Terraform again after that time.",
+            GivenUp::Attempts => "Run Terraform again later, or raise `max_retries`.",
+        })
     }
 }
 
@@ -137,8 +157,10 @@ impl fmt::Display for Throttled {
         if let Some(asked) = &self.asked {
             write!(f, ", asked to wait {} more", seconds(*asked))?;
         }
-        if let Some(left) = &self.left {
-            write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
+        match self.why {
+            GivenUp::Attempts => {}
+            GivenUp::Time { left } => write!(f, ", and only {} of the time allowed are left", seconds(left))?,
+            GivenUp::Wait { longest } => write!(f, ", and the provider waits {} at most", seconds(longest))?,
         }
         Ids(&self.call, self.request_id.as_deref()).fmt(f)
     }
@@ -242,13 +264,15 @@ mod tests {
 
     #[test]
     fn throttling_says_how_long_it_waited_and_was_asked_to() {
-        let error = Throttled {
+        let mut error = Throttled {
             call: Call::new("GET", "/v1.0/policies/deviceRegistrationPolicy"),
             status: 429,
             code: "TooManyRequests".to_owned(),
             message: "Please retry after".to_owned(),
             asked: Some(Duration::from_secs(30)),
-            left: Some(Duration::from_millis(12_500)),
+            why: GivenUp::Time {
+                left: Duration::from_millis(12_500),
+            },
             attempts: 2,
             waited: Duration::from_secs(3),
             uncertain: false,
@@ -258,6 +282,16 @@ mod tests {
             error.to_string(),
             "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: Please retry after; sent 2 times, waited \
              3 s, asked to wait 30 s more, and only 12.5 s of the time allowed are left"
+        );
+        error.asked = Some(Duration::from_secs(3600));
+        error.why = GivenUp::Wait {
+            longest: Duration::from_secs(180),
+        };
+        assert!(
+            error
+                .to_string()
+                .ends_with("waited 3 s, asked to wait 1 h more, and the provider waits 180 s at most"),
+            "{error}"
         );
     }
 }

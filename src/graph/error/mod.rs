@@ -10,9 +10,11 @@ mod token;
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use answer::{BodyError, BodyProblem, HttpError, Throttled};
+pub use answer::{BodyError, BodyProblem, GivenUp, HttpError, Throttled};
 pub use call::{Call, ConnectError, Unfinished};
 pub use token::{CredentialError, TokenError};
+
+use crate::graph::retry::Refused;
 
 /// A failed conversation with Microsoft Graph or with the service that issues its tokens.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -140,15 +142,12 @@ impl GraphError {
         }
     }
 
-    /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again
-    /// when the next wait would have been longer than what was left of the time allowed.
-    pub(crate) fn after(mut self, attempts: u32, waited: Duration, too_long: Option<(Duration, Duration)>) -> Self {
+    /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again.
+    pub(crate) fn after(mut self, attempts: u32, waited: Duration, refused: Refused) -> Self {
         match &mut self {
             Self::Throttled(error) => {
                 (error.attempts, error.waited) = (attempts, waited);
-                if let Some((wait, left)) = too_long {
-                    (error.asked, error.left) = (Some(wait), Some(left));
-                }
+                (error.asked, error.why) = (refused.asked, refused.why);
             }
             Self::Connect(error) => error.attempts = attempts,
             _ => {}
@@ -190,8 +189,8 @@ impl GraphError {
             Self::Throttled(error) => error.advice(),
             Self::Connect(error) => error.advice(),
             Self::Timeout(_) => Cow::Borrowed(
-                "Run Terraform again; if it happens again, raise the operation's value in `timeouts` or see whether the \
-                 service is slow (https://status.cloud.microsoft).",
+                "Run Terraform again. If it happens again, see whether the service is slow (https://status.cloud.microsoft); if the \
+                 resource has `timeouts`, raise the operation's value there.",
             ),
             Self::Cancelled(_) => Cow::Borrowed("Run Terraform again: it reads the policy as it is now."),
             Self::Body(error) => error.advice(),
@@ -206,8 +205,26 @@ impl GraphError {
     }
 }
 
-/// A duration as people read it: "3 s", "2.128 s".
+/// A duration as people read it: "3 s", "2.128 s"; from ten minutes on "20 min", "1 h 30 min", "2 days 3 h".
 pub(crate) fn seconds(duration: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+
+    let whole = duration.as_secs();
+    let two = |large: u64, large_unit: &str, small: u64, small_unit: &str| match whole % large / small {
+        0 => format!("{} {large_unit}", whole / large),
+        rest => format!("{} {large_unit} {rest} {small_unit}", whole / large),
+    };
+    if whole >= 365 * DAY {
+        return "a year or more".to_owned();
+    } else if whole >= 2 * DAY {
+        return two(DAY, "days", HOUR, "h");
+    } else if whole >= HOUR {
+        return two(HOUR, "h", MINUTE, "min");
+    } else if whole >= 10 * MINUTE {
+        return two(MINUTE, "min", 1, "s");
+    }
     let milliseconds = duration.as_millis();
     if milliseconds.is_multiple_of(1000) {
         format!("{} s", milliseconds / 1000)
@@ -222,16 +239,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_seconds() {
+    fn durations_read_as_people_say_them() {
         for (millis, text) in [
             (0, "0 s"),
             (3000, "3 s"),
             (2128, "2.128 s"),
             (1500, "1.5 s"),
             (180_000, "180 s"),
+            (599_999, "599.999 s"),
+            (600_000, "10 min"),
+            (3_599_999, "59 min 59 s"),
+            (3_600_000, "1 h"),
+            (5_400_500, "1 h 30 min"),
+            (90_000_000, "25 h"),
+            (183_600_000, "2 days 3 h"),
+            (2_300_962_760_857, "a year or more"),
         ] {
             assert_eq!(seconds(Duration::from_millis(millis)), text);
         }
+        assert_eq!(seconds(Duration::MAX), "a year or more");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::attempt::{Failure, Fault, fault};
 use super::{Answer, Http, Outgoing, Repeat};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, ConnectError, GraphError, Unfinished};
-use crate::graph::retry::{Cause, Step, Tries, parse_retry_after};
+use crate::graph::retry::{Cause, Refused, Tries, parse_retry_after};
 
 /// What an answer means for the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +29,6 @@ pub(crate) struct Exchanged {
     pub(crate) refused: Option<Refused>,
     /// Whether an attempt before the answered one can have taken effect.
     pub(crate) uncertain: bool,
-}
-
-/// Why a busy service was not asked again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused {
-    /// What its `Retry-After` said.
-    pub(crate) asked: Option<Duration>,
-    /// What is left until the deadline, when the wait would have gone past it.
-    pub(crate) left: Option<Duration>,
 }
 
 /// What comes after an attempt.
@@ -131,15 +122,11 @@ fn after_answer(verdict: Verdict, answer: Answer, tries: &Tries<'_>, uncertain: 
         None
     } else {
         match tries.next(Cause::Busy { asked }) {
-            Step::Wait(wait) => {
+            Ok(wait) => {
                 let problem = format!("answered {}", answer.status.as_u16());
                 return Next::Again { wait, problem };
             }
-            Step::Exhausted => Some(Refused { asked, left: None }),
-            Step::TooLate { wait, left } => Some(Refused {
-                asked: Some(asked.unwrap_or(wait)),
-                left: Some(left),
-            }),
+            Err(refused) => Some(refused),
         }
     };
     Next::Done(Exchanged {
@@ -154,7 +141,7 @@ fn after_answer(verdict: Verdict, answer: Answer, tries: &Tries<'_>, uncertain: 
 fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>) -> Next {
     let hopeless = fault.certificate || (fault.sent && outgoing.repeat != Repeat::Freely);
     match tries.next(Cause::Connection) {
-        Step::Wait(wait) if !hopeless => Next::Again {
+        Ok(wait) if !hopeless => Next::Again {
             wait,
             problem: fault.problem,
         },

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::retry::RetryPolicy;
 pub(crate) use body::{Body, excerpt, scrub};
-pub(crate) use exchange::{Exchanged, Refused, Verdict};
+pub(crate) use exchange::{Exchanged, Verdict};
 use pool::Pool;
 
 /// The connections to Microsoft's services.

@@ -303,13 +303,11 @@ impl Worker {
             _ => Cause::Connection,
         };
         let retry = &self.shared.options.retry;
-        let wait = retry.wait(cause, self.attempts.saturating_sub(1));
-        let exhausted = self.attempts > retry.max_retries;
         let left = self.deadline().remaining();
-        if exhausted || wait >= left {
-            let too_long = (!exhausted).then_some((wait, left));
-            return Err(error.after(self.attempts, self.waited, too_long));
-        }
+        let wait = match retry.next(cause, self.attempts.saturating_sub(1), left) {
+            Ok(wait) => wait,
+            Err(refused) => return Err(error.after(self.attempts, self.waited, refused)),
+        };
         self.waited += wait;
         self.shared.state().trouble = Some(error.to_string());
         // Nobody left to wait is no reason to give up: the round notices.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::graph::error::{Call, ConnectError, HttpError, Throttled};
+use crate::graph::error::{Call, ConnectError, GivenUp, HttpError, Throttled};
 use crate::graph::policy::Policy;
 use crate::graph::{Deadline, GraphError, PolicyTransport};
 
@@ -233,7 +233,7 @@ fn error(method: &str, fault: Fault) -> GraphError {
             status: 429,
             code: "TooManyRequests".to_owned(),
             asked: Some(Duration::from_secs(7)),
-            left: None,
+            why: GivenUp::Attempts,
             attempts: 1,
             waited: Duration::ZERO,
             request_id: None,
