@@ -165,6 +165,22 @@ async fn a_wait_past_the_deadline_fails_at_once_and_says_how_long() {
 }
 
 #[tokio::test]
+async fn a_wait_longer_than_any_fails_at_once_and_says_how_long() {
+    let server = Server::start(vec![busy(429, "Retry-After: 3600\r\n")]);
+    let begun = std::time::Instant::now();
+    let error = client(&server)
+        .0
+        .fetch(&Deadline::after(Duration::from_secs(7200)))
+        .await
+        .unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    let told = "asked to wait 1 h more, and the provider waits 180 s at most";
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!(error.advice(), "Run Terraform again after that time.");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
 async fn other_errors_are_not_tried_again() {
     for status in [400, 403, 404, 500, 501] {
         let server = Server::start(vec![answer(status, "", r#"{"error":{"code":"c","message":"m"}}"#)]);
