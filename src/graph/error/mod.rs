@@ -14,6 +14,7 @@ pub use answer::{BodyError, BodyProblem, GivenUp, HttpError, Throttled};
 pub use call::{Call, ConnectError, Unfinished};
 pub use token::{CredentialError, TokenError};
 
+use crate::graph::policy::InvalidPolicy;
 use crate::graph::retry::Refused;
 
 /// A failed conversation with Microsoft Graph or with the service that issues its tokens.
@@ -77,15 +78,8 @@ pub enum GraphError {
         problem: String,
     },
     /// The policy does not have the shape that Graph documents.
-    #[error("the device registration policy has an unexpected value at {pointer}: expected {expected}, found {found}")]
-    InvalidPolicy {
-        /// Where, as a JSON pointer (RFC 6901).
-        pointer: String,
-        /// What is expected there.
-        expected: String,
-        /// What is there.
-        found: String,
-    },
+    #[error(transparent)]
+    InvalidPolicy(#[from] InvalidPolicy),
 }
 
 impl GraphError {
@@ -138,7 +132,7 @@ impl GraphError {
             | Self::Credential(_)
             | Self::Token(_)
             | Self::Paging { .. }
-            | Self::InvalidPolicy { .. } => false,
+            | Self::InvalidPolicy(_) => false,
         }
     }
 
@@ -197,9 +191,9 @@ impl GraphError {
             Self::TooLarge { .. } | Self::Paging { .. } => {
                 Cow::Borrowed("Check that `graph_endpoint` is Microsoft Graph and that no proxy answers in its place.")
             }
-            Self::InvalidPolicy { .. } => Cow::Borrowed(
-                "Nothing was written. If Graph really answers this, please report it with the provider's version, \
-                 because Microsoft may have changed the policy.",
+            Self::InvalidPolicy(_) => Cow::Borrowed(
+                "If Graph really answers this, please report it with the provider's version, because Microsoft may have \
+                 changed the policy.",
             ),
         }
     }
@@ -232,6 +226,13 @@ pub(crate) fn seconds(duration: Duration) -> String {
         let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
         format!("{} s", text.trim_end_matches('0'))
     }
+}
+
+/// `text` as a sentence begins.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 #[cfg(test)]
@@ -278,5 +279,18 @@ mod tests {
         assert!(http(503).may_have_applied());
         assert!(http(200).may_have_applied());
         assert!(!http(400).may_have_applied());
+    }
+
+    /// It may be what a write is read back as: whether anything was written is not for it to say.
+    #[test]
+    fn a_policy_that_is_none_is_named_in_one_way_wherever_it_comes_from() {
+        let invalid = crate::graph::policy::Policy::parse(serde_json::json!([])).unwrap_err();
+        let error = GraphError::from(invalid.clone());
+        assert_eq!(error.to_string(), invalid.to_string());
+        assert_eq!(
+            error.to_string(),
+            "the device registration policy has an array of 0 at its root, expected an object"
+        );
+        assert!(!error.advice().contains("written"), "{}", error.advice());
     }
 }

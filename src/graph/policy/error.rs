@@ -19,22 +19,8 @@ fn place(pointer: &str) -> &str {
 /// A policy that must not be written: Graph replaces the whole object and requires properties that this one lacks
 /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>). Sending it could reset them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the tenant's device registration policy has no value for {}; Graph replaces the whole policy and requires it, so nothing \
-     was written",
-    .missing.join(", ")
-)]
+#[error("the tenant's policy has no value for {}, and Microsoft Graph requires one in every write", .missing.join(", "))]
 pub struct IncompletePolicy {
     /// The names of the missing properties.
     pub missing: Vec<&'static str>,
-}
-
-impl From<InvalidPolicy> for crate::graph::GraphError {
-    fn from(invalid: InvalidPolicy) -> Self {
-        Self::InvalidPolicy {
-            pointer: invalid.pointer,
-            expected: invalid.expected.to_owned(),
-            found: invalid.found,
-        }
-    }
 }

@@ -213,7 +213,7 @@ async fn a_write_that_cannot_be_read_back_is_unconfirmed() {
     fake.tenant().get_faults.extend([None, Some(Fault::Garbage)]);
     let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
     assert!(
-        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy { .. })),
+        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy(_))),
         "{error:?}"
     );
     assert!(error.to_string().contains("may have been written"), "{error}");
