@@ -262,7 +262,8 @@ impl GraphClient {
                 error.explanation = Some(permission::refused_token(self.0.tokens.kind(), token.claims.as_ref()));
                 GraphError::Http(error)
             }
-            GraphError::Http(mut error) if error.status == 403 => {
+            // A proxy's 403 says nothing of permissions.
+            GraphError::Http(mut error) if error.status == 403 && error.is_of_graph() => {
                 let needs = request.needs;
                 error.explanation = Some(permission::explain(needs, token.claims.as_ref()));
                 GraphError::Http(error)

@@ -305,6 +305,22 @@ async fn a_write_under_way_is_awaited_for_a_moment_after_a_cancellation() {
 }
 
 #[tokio::test]
+async fn what_can_be_asked_again_is_not_awaited_after_a_cancellation() {
+    let server = Server::start(vec![Reply::Silence]);
+    let options = options(&server);
+    let cancel = options.cancel.clone();
+    let client = GraphClient::with_source(options, Arc::new(Numbered::default()));
+    let (batch, deadline) = ([GraphRequest::get(["users", "u"], &READ_POLICY)], soon());
+    let begun = std::time::Instant::now();
+    let (answers, ()) = tokio::join!(client.send_batch(&batch, &deadline), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        cancel.cancel();
+    });
+    assert!(matches!(answers[..], [Err(GraphError::Cancelled(_))]), "{answers:?}");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn a_huge_body_is_refused_without_being_read() {
     let body = format!("{{\"id\":\"{}\"}}", "x".repeat(10 * 1024 * 1024));
     let chunked = {

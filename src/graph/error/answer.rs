@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::{Call, seconds};
 
+/// Advice on an answer that something else gave.
+const NOT_GRAPH: &str = "What answered is not Microsoft Graph: check `graph_endpoint`, and whether a proxy or a sign-in page on the \
+                         way answers in its place.";
+
 /// An error that Graph answered, as its envelope says it (<https://learn.microsoft.com/graph/errors>).
 #[derive(Clone, Debug)]
 pub struct HttpError {
@@ -46,18 +50,32 @@ impl HttpError {
         }
     }
 
+    /// Whether it carries any mark of Graph, which gives each answer an id and each error a code.
+    pub(crate) fn is_of_graph(&self) -> bool {
+        !self.code.is_empty() || self.request_id.is_some()
+    }
+
     pub(super) fn advice(&self) -> Cow<'static, str> {
         if let Some(explanation) = &self.explanation {
             return Cow::Owned(explanation.clone());
         }
         Cow::Borrowed(match self.status {
+            300..400 | 407 => NOT_GRAPH,
+            _ if !self.is_of_graph() && self.status < 500 => NOT_GRAPH,
+            _ if !self.is_of_graph() => {
+                "The service failed, or what is before it: a gateway, or a proxy of yours. Run Terraform again; if it stays, \
+                 check `graph_endpoint` and the proxy."
+            }
             401 => "Check that the credentials belong to the configured tenant and cloud.",
             403 => {
                 "Grant the application the Graph permission Policy.Read.DeviceConfiguration to read and \
                  Policy.ReadWrite.DeviceConfiguration to change, with admin consent."
             }
             404 => "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource.",
-            400 => "Graph refused the request as it stands; its message above says which value.",
+            400 => {
+                "Microsoft Graph rejected the request. Check the value that its message names; if it names none, report this \
+                 with the request-id."
+            }
             429 | 503 | 504 => "The service is busy. Run Terraform again later, or raise `max_retries`.",
             500.. => "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft.",
             _ => "See Graph's message above; Microsoft's support can look up the request-id.",
@@ -200,10 +218,7 @@ pub enum BodyProblem {
 
 impl BodyError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
-        Cow::Borrowed(
-            "Graph answers with JSON: check `graph_endpoint`, and whether a proxy or a sign-in page on the way answers in \
-             its place.",
-        )
+        Cow::Borrowed(NOT_GRAPH)
     }
 }
 
@@ -260,6 +275,36 @@ mod tests {
             "PUT /v1.0/policies/deviceRegistrationPolicy: 403 Authorization_RequestDenied: Insufficient privileges to \
              complete the operation. (request-id 8a7f)"
         );
+    }
+
+    #[test]
+    fn what_is_not_graphs_is_not_explained_as_graphs() {
+        let advice = |status, code: &str, request_id: Option<&str>| {
+            let mut error = HttpError::new(Call::new("GET", "/v1.0/x"), status, code, "");
+            error.request_id = request_id.map(str::to_owned);
+            error.advice().into_owned()
+        };
+        for (status, code, request_id) in [
+            (302, "", Some("r")),
+            (407, "", None),
+            (400, "", None),
+            (401, "", None),
+            (403, "", None),
+            (404, "", None),
+            (418, "", None),
+        ] {
+            let advice = advice(status, code, request_id);
+            assert!(
+                advice.starts_with("What answered is not Microsoft Graph"),
+                "{status}: {advice}"
+            );
+        }
+        assert!(advice(502, "", None).contains("proxy of yours"));
+        assert!(advice(502, "", Some("r")).starts_with("The service failed. Run"));
+        for (code, request_id) in [("Request_BadRequest", None), ("", Some("r"))] {
+            let advice = advice(400, code, request_id);
+            assert!(advice.starts_with("Microsoft Graph rejected the request."), "{advice}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod aadsts;
 mod answer;
 mod call;
 mod token;
+mod trust;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::attempt::{Failure, Fault, fault};
-use super::{Answer, Http, Outgoing, Repeat};
+use super::{Answer, Http, Outgoing, Repeat, proxy};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, ConnectError, GraphError, Unfinished};
 use crate::graph::retry::{Cause, Refused, Tries, parse_retry_after};
@@ -158,6 +158,11 @@ fn connect_error(call: &Call, outgoing: &Outgoing, fault: Fault, tries: &Tries<'
     GraphError::Connect(Box::new(ConnectError {
         call: call.clone(),
         host: outgoing.url.origin().ascii_serialization(),
+        proxy: if outgoing.direct {
+            None
+        } else {
+            proxy::named(&outgoing.url)
+        },
         problem: fault.problem,
         attempts: tries.attempt(),
         sent: fault.sent,

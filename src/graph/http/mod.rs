@@ -6,6 +6,7 @@ mod attempt;
 mod body;
 mod exchange;
 mod pool;
+mod proxy;
 
 use std::time::Duration;
 

@@ -254,6 +254,7 @@ fn error(method: &str, fault: Fault) -> GraphError {
         Fault::Reset => GraphError::Connect(Box::new(ConnectError {
             call,
             host: "https://graph.example".to_owned(),
+            proxy: None,
             problem: "connection reset".to_owned(),
             attempts: 1,
             sent: true,
