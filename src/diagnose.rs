@@ -127,7 +127,8 @@ mod tests {
         assert!(summary.contains("may or may not"), "{summary}");
         assert!(!detail.contains("othing was written"), "{detail}");
         assert!(
-            detail.starts_with("The device registration policy has an array of 0 at its root"),
+            detail
+                .starts_with("The device registration policy has an unexpected value at its root: expected an object"),
             "{detail}"
         );
     }

@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(error.to_string(), invalid.to_string());
         assert_eq!(
             error.to_string(),
-            "the device registration policy has an array of 0 at its root, expected an object"
+            "the device registration policy has an unexpected value at its root: expected an object, found an array of 0"
         );
         assert!(!error.advice().contains("written"), "{}", error.advice());
     }

@@ -2,7 +2,10 @@
 
 /// A body that is no device registration policy, or holds something else than a policy does where we know what belongs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the device registration policy has {found} at {at}, expected {expected}", at = place(.pointer))]
+#[error(
+    "the device registration policy has an unexpected value at {at}: expected {expected}, found {found}",
+    at = place(.pointer)
+)]
 pub struct InvalidPolicy {
     /// Where, as a JSON pointer; empty for the whole body.
     pub pointer: String,
