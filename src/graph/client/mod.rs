@@ -17,7 +17,6 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::cloud::{Cloud, is_loopback};
-use super::credential::claims::Claims;
 use super::credential::tokens::{Token, Tokens, is_tenant_guid};
 use super::credential::{CredentialConfig, TokenSource};
 use super::deadline::{Deadline, Ended};
@@ -44,19 +43,12 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// The version of a name.
-    ///
-    /// # Errors
-    /// An unknown name; the message lists the accepted ones.
-    pub fn named(name: &str) -> Result<Self, GraphError> {
-        match name {
-            "v1.0" => Ok(Self::V1_0),
-            "beta" => Ok(Self::Beta),
-            _ => Err(GraphError::Config {
-                attribute: "api_version",
-                problem: format!("{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""),
-            }),
-        }
+    /// The version of this name: as it stands in addresses.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::V1_0, Self::Beta]
+            .into_iter()
+            .find(|version| version.as_str() == name)
     }
 
     /// As it stands in addresses.
@@ -230,15 +222,6 @@ impl GraphClient {
         })
     }
 
-    /// What the token in use says about its holder, when that can be read.
-    ///
-    /// # Errors
-    /// No token.
-    pub async fn claims(&self, deadline: &Deadline) -> Result<Option<Claims>, GraphError> {
-        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
-        Ok(token.claims.clone())
-    }
-
     async fn exchange(
         &self,
         request: &GraphRequest,
@@ -330,12 +313,11 @@ mod tests {
 
     #[test]
     fn api_versions_by_name() {
-        assert_eq!(ApiVersion::named("v1.0").unwrap(), ApiVersion::V1_0);
-        assert_eq!(ApiVersion::named("beta").unwrap(), ApiVersion::Beta);
-        assert_eq!(
-            ApiVersion::named("1.0").unwrap_err().to_string(),
-            "api_version: \"1.0\" is no version of Microsoft Graph; use \"v1.0\" or \"beta\""
-        );
+        assert_eq!(ApiVersion::named("v1.0"), Some(ApiVersion::V1_0));
+        assert_eq!(ApiVersion::named("beta"), Some(ApiVersion::Beta));
+        for other in ["1.0", "V1.0", ""] {
+            assert_eq!(ApiVersion::named(other), None, "{other:?}");
+        }
     }
 }
 
