@@ -218,7 +218,11 @@ pub enum BodyProblem {
 
 impl BodyError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
-        Cow::Borrowed(NOT_GRAPH)
+        // It may be Graph all the same: an answer that was cut off says nothing else.
+        Cow::Borrowed(
+            "Graph answers with JSON: check `graph_endpoint`, and whether a proxy or a sign-in page on the way answers in \
+             its place.",
+        )
     }
 }
 
