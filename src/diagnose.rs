@@ -2,17 +2,22 @@
 
 use tf_provider::{AttributePath, Diagnostics};
 
-use crate::graph::error::GraphError;
+use crate::graph::error::{GraphError, capitalized};
 use crate::graph::store::{EditError, Mismatch};
 use crate::plugin::Report;
 use crate::settings::{describe, name, path};
 
 /// Reports an error of Graph: what was being done, what happened (with the request and its id), what to do next.
 pub fn graph_error(diags: &mut Diagnostics, error: &GraphError, doing: &str, path: Option<AttributePath>) {
+    let said = match error {
+        // It begins with the name of an attribute.
+        GraphError::Config { .. } => error.to_string(),
+        _ => capitalized(&error.to_string()),
+    };
     diags.error_at(
         path.unwrap_or_default(),
         doing.to_owned(),
-        format!("{error}\n\n{}", error.advice()),
+        format!("{said}\n\n{}", error.advice()),
     );
 }
 
@@ -39,8 +44,8 @@ pub fn edit_error<E>(
             AttributePath::root(),
             failed,
             format!(
-                "{incomplete}. Microsoft Graph replaces the policy as a whole, so that a write without it would change \
-                 more than is asked for. Nothing was written. Name the setting in the configuration to give it a value."
+                "{}. Nothing was written. Set it in autopilot_device_join_settings.",
+                capitalized(&incomplete.to_string())
             ),
         ),
         EditError::Ignored { settings } => settings.iter().for_each(|one| ignored(diags, one)),
@@ -54,8 +59,8 @@ fn ignored(diags: &mut Diagnostics, mismatch: &Mismatch) {
         path(*setting),
         format!("Microsoft Graph ignored {}", name(*setting)),
         format!(
-            "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something in the tenant \
-             fixes this property, Intune for one. Give the setting the value that the tenant has or remove it from the \
+            "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something else in the \
+             tenant, such as Intune, controls it. Give the setting the value that the tenant has or remove it from the \
              configuration.",
             name(*setting),
             setting.graph_name(),
@@ -71,7 +76,7 @@ fn overwritten(diags: &mut Diagnostics, mismatch: &Mismatch) {
         path(*setting),
         format!("Somebody else has overwritten {}", name(*setting)),
         format!(
-            "{} ({}) was written as {}, and another writer set it to {} while this apply was at it. Find out who else \
+            "{} ({}) was written as {}, and another writer set it to {} during this apply. Find out who else \
              manages the tenant's device settings, another Terraform workspace or an autopilot_device_join_member of this \
              one, then plan again.",
             name(*setting),
@@ -80,4 +85,84 @@ fn overwritten(diags: &mut Diagnostics, mismatch: &Mismatch) {
             describe::short(found.as_ref()),
         ),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::graph::policy::{IncompletePolicy, Policy, Quota, Setting, SettingValue};
+
+    fn told(error: &EditError<Infallible>) -> (String, String) {
+        let mut diags = Diagnostics::default();
+        edit_error(
+            &mut diags,
+            error,
+            "The settings were not written",
+            |_, never| match *never {},
+        );
+        let error = diags.errors.pop().expect("an error");
+        (error.summary.into_owned(), error.detail.into_owned())
+    }
+
+    #[test]
+    fn an_incomplete_policy_is_explained_once() {
+        let incomplete = IncompletePolicy {
+            missing: vec!["localAdminPassword"],
+        };
+        let (summary, detail) = told(&EditError::Incomplete(incomplete));
+        assert_eq!(summary, "The settings were not written");
+        assert_eq!(
+            detail,
+            "The tenant's policy has no value for localAdminPassword, and Microsoft Graph requires one in every write. \
+             Nothing was written. Set it in autopilot_device_join_settings."
+        );
+    }
+
+    #[test]
+    fn a_read_back_that_is_no_policy_does_not_say_that_nothing_was_written() {
+        let invalid = Policy::parse(serde_json::json!([])).unwrap_err();
+        let (summary, detail) = told(&EditError::Unconfirmed(invalid.into()));
+        assert!(summary.contains("may or may not"), "{summary}");
+        assert!(!detail.contains("othing was written"), "{detail}");
+        assert!(
+            detail
+                .starts_with("The device registration policy has an unexpected value at its root: expected an object"),
+            "{detail}"
+        );
+    }
+
+    #[test]
+    fn details_begin_as_sentences_do_unless_they_begin_with_a_name() {
+        let config = GraphError::Config {
+            attribute: "client_id",
+            problem: "it is none".to_owned(),
+        };
+        let (_, detail) = told(&EditError::Graph(config));
+        assert!(detail.starts_with("client_id: it is none\n\n"), "{detail}");
+        let credential = GraphError::credential("the token is odd", "Look at it.");
+        let (_, detail) = told(&EditError::Graph(credential));
+        assert_eq!(detail, "The token is odd\n\nLook at it.");
+    }
+
+    #[test]
+    fn who_else_is_at_work_is_named() {
+        let value = |limit| Some(SettingValue::Quota(Quota::Limit(limit)));
+        let settings = vec![Mismatch {
+            setting: Setting::UserDeviceQuota,
+            asked: value(20),
+            found: value(50),
+        }];
+        let (_, detail) = told(&EditError::Ignored {
+            settings: settings.clone(),
+        });
+        assert!(
+            detail.contains("Something else in the tenant, such as Intune, controls it."),
+            "{detail}"
+        );
+        let (summary, detail) = told(&EditError::Overwritten { settings });
+        assert!(summary.starts_with("Somebody else has overwritten"), "{summary}");
+        assert!(detail.contains("during this apply"), "{detail}");
+    }
 }

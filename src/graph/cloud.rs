@@ -15,7 +15,6 @@ pub struct Cloud {
     authority: Url,
     graph: Url,
     audience: String,
-    custom_authority: bool,
 }
 
 impl Cloud {
@@ -43,7 +42,6 @@ impl Cloud {
             authority: endpoint("environment", authority, Plain::Never)?,
             graph: endpoint("environment", graph, Plain::Never)?,
             audience: graph.to_owned(),
-            custom_authority: false,
         })
     }
 
@@ -78,7 +76,6 @@ impl Cloud {
     pub fn with_authority_host(self, address: &str) -> Result<Self, GraphError> {
         Ok(Self {
             authority: endpoint("authority_host", address, Plain::Never)?,
-            custom_authority: true,
             ..self
         })
     }
@@ -93,12 +90,6 @@ impl Cloud {
     #[must_use]
     pub fn authority(&self) -> &Url {
         &self.authority
-    }
-
-    /// Whether the authority is not the one of the named cloud.
-    #[must_use]
-    pub fn has_custom_authority(&self) -> bool {
-        self.custom_authority
     }
 
     /// For whom the tokens are meant.
@@ -289,7 +280,6 @@ mod tests {
             custom.token_url("contoso").as_str(),
             "https://127.0.0.1:8443/contoso/oauth2/v2.0/token"
         );
-        assert!(custom.has_custom_authority());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! (<https://learn.microsoft.com/graph/permissions-reference>).
 
 use super::credential::claims::{Claims, Holder};
+use super::error::capitalized;
 
 /// What Graph asks of whoever sends a request. Of each list one suffices, the least privileged first.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,12 +79,6 @@ pub(crate) fn refused_token(kind: &str, claims: Option<&Claims>) -> String {
          of no use in another.",
     );
     advice
-}
-
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 fn application(needs: &Needs, claims: &Claims) -> String {
@@ -178,10 +173,10 @@ fn user(needs: &Needs, claims: &Claims) -> String {
 
 fn listed(held: &[&str], none: &str) -> String {
     const SHOWN: usize = 12;
-    match held {
-        [] => none.to_owned(),
-        few if few.len() <= SHOWN => few.join(", "),
-        many => format!("{} and {} more", many[..SHOWN].join(", "), many.len() - SHOWN),
+    match held.split_at_checked(SHOWN) {
+        _ if held.is_empty() => none.to_owned(),
+        Some((shown, rest @ [_, ..])) => format!("{} and {} more", shown.join(", "), rest.len()),
+        _ => held.join(", "),
     }
 }
 
@@ -234,6 +229,20 @@ mod tests {
             text.contains("Policy.Read.DeviceConfiguration (or Policy.ReadWrite"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn many_permissions_are_shortened() {
+        let names: Vec<_> = (0..14).map(|n| n.to_string()).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        for (held, shown) in [
+            (0, "nothing"),
+            (1, "0"),
+            (12, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"),
+            (14, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more"),
+        ] {
+            assert_eq!(listed(&names[..held], "nothing"), shown);
+        }
     }
 
     #[test]

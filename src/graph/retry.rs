@@ -6,6 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::deadline::{Deadline, Ended};
+use super::error::GivenUp;
 
 /// How long and how often.
 #[derive(Clone, Debug)]
@@ -18,7 +19,8 @@ pub struct RetryPolicy {
     pub base: Duration,
     /// The first wait after a connection fault; it doubles with every retry.
     pub connection_base: Duration,
-    /// The longest single wait.
+    /// The longest single wait. Where a longer one is asked for there is none: to ask earlier than that would be refused
+    /// again, and count against the tenant.
     pub cap: Duration,
 }
 
@@ -35,12 +37,24 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// How long to wait after the first attempt and `retries` more.
-    pub(crate) fn wait(&self, cause: Cause, retries: u32) -> Duration {
-        match cause {
-            Cause::Busy { asked: Some(asked) } => asked.max(self.floor).min(self.cap),
+    /// How long to wait after the first attempt and `retries` of [`Self::max_retries`] more, when `left` is left of the
+    /// time allowed.
+    pub(crate) fn next(&self, cause: Cause, retries: u32, left: Duration) -> Result<Duration, Refused> {
+        let asked = cause.asked();
+        let refused = |asked, why| Err(Refused { asked, why });
+        let wait = match cause {
+            Cause::Busy { asked: Some(asked) } => asked.max(self.floor),
             Cause::Busy { asked: None } => self.back_off(self.base, retries),
             Cause::Connection => self.back_off(self.connection_base, retries),
+        };
+        if wait > self.cap {
+            refused(asked, GivenUp::Wait { longest: self.cap })
+        } else if retries >= self.max_retries {
+            refused(asked, GivenUp::Attempts)
+        } else if wait >= left {
+            refused(asked.or(Some(wait)), GivenUp::Time { left })
+        } else {
+            Ok(wait)
         }
     }
 
@@ -62,15 +76,21 @@ pub(crate) enum Cause {
     Connection,
 }
 
-/// What to do about it.
+impl Cause {
+    const fn asked(self) -> Option<Duration> {
+        match self {
+            Self::Busy { asked } => asked,
+            Self::Connection => None,
+        }
+    }
+}
+
+/// Why there is no other attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// Wait this long and send again.
-    Wait(Duration),
-    /// All attempts are used up.
-    Exhausted,
-    /// The wait would end after the deadline, which is this far away.
-    TooLate { wait: Duration, left: Duration },
+pub(crate) struct Refused {
+    /// How long to wait was asked for, or would have been waited.
+    pub(crate) asked: Option<Duration>,
+    pub(crate) why: GivenUp,
 }
 
 /// The attempts of one request.
@@ -78,8 +98,8 @@ pub(crate) enum Step {
 pub(crate) struct Tries<'a> {
     policy: &'a RetryPolicy,
     deadline: &'a Deadline,
-    /// How many times the request may be sent again.
-    most: u32,
+    /// Whether only the sender may repeat it.
+    once: bool,
     retries: u32,
     waited: Duration,
 }
@@ -89,7 +109,7 @@ impl<'a> Tries<'a> {
         Self {
             policy,
             deadline,
-            most: policy.max_retries,
+            once: false,
             retries: 0,
             waited: Duration::ZERO,
         }
@@ -98,7 +118,7 @@ impl<'a> Tries<'a> {
     /// The one attempt of a request that only its sender may repeat.
     pub(crate) fn once(policy: &'a RetryPolicy, deadline: &'a Deadline) -> Self {
         Self {
-            most: 0,
+            once: true,
             ..Self::new(policy, deadline)
         }
     }
@@ -114,17 +134,14 @@ impl<'a> Tries<'a> {
     }
 
     /// Whether and when to send again.
-    pub(crate) fn next(&self, cause: Cause) -> Step {
-        if self.retries >= self.most {
-            return Step::Exhausted;
+    pub(crate) fn next(&self, cause: Cause) -> Result<Duration, Refused> {
+        if self.once {
+            return Err(Refused {
+                asked: cause.asked(),
+                why: GivenUp::Attempts,
+            });
         }
-        let wait = self.policy.wait(cause, self.retries);
-        let left = self.deadline.remaining();
-        if wait >= left {
-            Step::TooLate { wait, left }
-        } else {
-            Step::Wait(wait)
-        }
+        self.policy.next(cause, self.retries, self.deadline.remaining())
     }
 
     /// Waits before the next attempt; ends at once when the operation is cancelled.
@@ -195,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_as_asked_but_not_below_the_floor_nor_above_the_cap() {
+    async fn waits_as_asked_but_not_below_the_floor_and_not_at_all_above_the_cap() {
         let policy = RetryPolicy::default();
         let deadline = Deadline::after(Duration::from_secs(3600));
         let tries = Tries::new(&policy, &deadline);
@@ -203,10 +220,17 @@ mod tests {
             (secs(2.128), secs(2.128)),
             (Duration::ZERO, policy.floor),
             (secs(0.1), policy.floor),
-            (secs(600.0), policy.cap),
-            (Duration::MAX, policy.cap),
+            (policy.cap, policy.cap),
         ] {
-            assert_eq!(tries.next(Cause::Busy { asked: Some(asked) }), Step::Wait(wait));
+            assert_eq!(tries.next(Cause::Busy { asked: Some(asked) }), Ok(wait));
+        }
+        // Neither shortened nor begun, however much time there is.
+        for asked in [secs(180.1), secs(600.0), secs(7200.0), Duration::MAX] {
+            let refused = Refused {
+                asked: Some(asked),
+                why: GivenUp::Wait { longest: policy.cap },
+            };
+            assert_eq!(tries.next(Cause::Busy { asked: Some(asked) }), Err(refused));
         }
     }
 
@@ -216,14 +240,16 @@ mod tests {
         let deadline = Deadline::after(Duration::from_secs(3600));
         let mut tries = Tries::new(&policy, &deadline);
         for full in [3.0, 6.0, 12.0] {
-            let Step::Wait(wait) = tries.next(Cause::Busy { asked: None }) else {
-                panic!("attempts are left")
-            };
+            let wait = tries.next(Cause::Busy { asked: None }).unwrap();
             assert!(wait >= secs(full * 0.75) && wait <= secs(full), "{wait:?}");
             tries.pause(wait).await.unwrap();
         }
-        assert_eq!(tries.next(Cause::Busy { asked: None }), Step::Exhausted);
-        assert_eq!(tries.next(Cause::Connection), Step::Exhausted);
+        let refused = Err(Refused {
+            asked: None,
+            why: GivenUp::Attempts,
+        });
+        assert_eq!(tries.next(Cause::Busy { asked: None }), refused);
+        assert_eq!(tries.next(Cause::Connection), refused);
         assert_eq!(tries.attempt(), 4);
         assert!(tries.waited() >= secs(15.75));
     }
@@ -237,15 +263,12 @@ mod tests {
             tries.next(Cause::Busy {
                 asked: Some(secs(30.0))
             }),
-            Step::TooLate {
-                wait: secs(30.0),
-                left: secs(10.0)
-            }
+            Err(Refused {
+                asked: Some(secs(30.0)),
+                why: GivenUp::Time { left: secs(10.0) }
+            })
         );
-        assert_eq!(
-            tries.next(Cause::Busy { asked: Some(secs(9.0)) }),
-            Step::Wait(secs(9.0))
-        );
+        assert_eq!(tries.next(Cause::Busy { asked: Some(secs(9.0)) }), Ok(secs(9.0)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,5 @@
 //! tf-provider's diagnostics as protocol messages.
 
-use std::backtrace::{Backtrace, BacktraceStatus};
-
 use tf_provider::{AttributePath, AttributePathStep, Diagnostic, Diagnostics};
 
 use super::proto::tfplugin6 as tf;
@@ -51,31 +49,12 @@ pub(crate) fn path(path: AttributePath) -> tf::AttributePath {
     tf::AttributePath { steps: steps.collect() }
 }
 
-/// The detail of a diagnostic, as it was meant.
-///
-/// tf-provider appends a backtrace when RUST_BACKTRACE is set. People who set
-/// it for other programs do not want one in Terraform's errors.
-pub(crate) fn detail(diag: &Diagnostic) -> &str {
-    const FIRST_FRAME: &str = "   0: ";
-
-    let detail = &*diag.detail;
-    if Backtrace::capture().status() != BacktraceStatus::Captured {
-        return detail;
-    }
-    if detail.starts_with(FIRST_FRAME) {
-        return "";
-    }
-    let before = detail.split_once(&format!("\n{FIRST_FRAME}"));
-    before.map_or(detail, |(before, _)| before)
-}
-
 fn message(severity: tf::diagnostic::Severity, diag: Diagnostic) -> tf::Diagnostic {
-    let detail = detail(&diag).to_owned();
     let attribute = (!diag.attribute.steps.is_empty()).then(|| path(diag.attribute));
     tf::Diagnostic {
         severity: severity.into(),
         summary: diag.summary.into_owned(),
-        detail,
+        detail: diag.detail.into_owned(),
         attribute,
     }
 }

@@ -181,18 +181,17 @@ impl Reader<'_> {
     }
 
     fn api_version(&mut self, config: &ProviderConfig) -> ApiVersion {
-        match self.text(&block::API_VERSION, &config.api_version).as_deref() {
-            None | Some("v1.0") => ApiVersion::V1_0,
-            Some("beta") => ApiVersion::Beta,
-            Some(other) => {
-                self.diags.error_at(
-                    block::API_VERSION.path(),
-                    "Invalid api_version",
-                    format!("The value {other:?} is not a valid api_version. Use \"v1.0\" or \"beta\"."),
-                );
-                ApiVersion::V1_0
-            }
-        }
+        let Some(name) = self.text(&block::API_VERSION, &config.api_version) else {
+            return ApiVersion::default();
+        };
+        ApiVersion::named(&name).unwrap_or_else(|| {
+            self.diags.error_at(
+                block::API_VERSION.path(),
+                "Invalid api_version",
+                format!("The value {name:?} is not a valid api_version. Use \"v1.0\" or \"beta\"."),
+            );
+            ApiVersion::default()
+        })
     }
 
     fn max_retries(&mut self, configured: Value<Number>) -> u32 {

@@ -103,7 +103,7 @@ fn from_json(setting: Setting, value: &Json) -> Option<SettingValue> {
                 value
                     .as_i64()
                     .and_then(|limit| i32::try_from(limit).ok())
-                    .map(Quota::Limit)
+                    .and_then(Quota::from_wire)
             };
             unlimited
                 .then_some(Quota::Unlimited)
@@ -197,6 +197,22 @@ mod tests {
             snapshot.value(Setting::UserDeviceQuota),
             Some(&SettingValue::Quota(Quota::Limit(20)))
         );
+    }
+
+    #[test]
+    fn a_quota_that_no_policy_has_is_left_out() {
+        for (stored, value) in [
+            (json!(0), Some(Quota::Limit(0))),
+            (json!("unlimited"), Some(Quota::Unlimited)),
+            (json!(i32::MAX), Some(Quota::Unlimited)),
+            (json!(-1), None),
+            (json!(i64::MAX), None),
+            (json!("many"), None),
+        ] {
+            let snapshot: Snapshot = serde_json::from_value(json!({"user_device_quota": stored})).unwrap();
+            let read = snapshot.value(Setting::UserDeviceQuota).cloned();
+            assert_eq!(read, value.map(SettingValue::Quota), "{stored}");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn reading_garbage() {
         run.says("The tenant's device settings could not be read");
         assert!(run.has(says), "{says:?} for {shown:.60} in\n{}", run.output);
         assert!(
-            text.contains("policies/deviceRegistrationPolicy") || text.contains("the device registration policy"),
+            text.contains("policies/deviceRegistrationPolicy") || text.contains("The device registration policy"),
             "{text}"
         );
         assert!(text.len() < 3_000, "a page of garbage is not repeated: {text}");

@@ -6,7 +6,8 @@ use super::envelope::Envelope;
 use super::request::{Expect, GraphRequest, GraphResponse};
 use crate::graph::GraphError;
 use crate::graph::error::{BodyError, BodyProblem, Call, HttpError, Throttled};
-use crate::graph::http::{Answer, Exchanged, Refused, excerpt, scrub};
+use crate::graph::http::{Answer, Exchanged, excerpt, scrub};
+use crate::graph::retry::Refused;
 
 /// The code of a 401 that another token may cure.
 pub(super) const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
@@ -127,7 +128,7 @@ fn throttled(call: Call, exchanged: &Exchanged, envelope: Envelope, refused: Ref
         code: scrub(&envelope.code, &[]),
         message: scrub(&envelope.message, &[]),
         asked: refused.asked,
-        left: refused.left,
+        why: refused.why,
         attempts: exchanged.attempts,
         waited: exchanged.waited,
         uncertain: exchanged.uncertain,

@@ -17,7 +17,6 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::cloud::{Cloud, is_loopback};
-use super::credential::claims::Claims;
 use super::credential::tokens::{Token, Tokens, is_tenant_guid};
 use super::credential::{CredentialConfig, TokenSource};
 use super::deadline::{Deadline, Ended};
@@ -44,19 +43,12 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// The version of a name.
-    ///
-    /// # Errors
-    /// An unknown name; the message lists the accepted ones.
-    pub fn named(name: &str) -> Result<Self, GraphError> {
-        match name {
-            "v1.0" => Ok(Self::V1_0),
-            "beta" => Ok(Self::Beta),
-            _ => Err(GraphError::Config {
-                attribute: "api_version",
-                problem: format!("{name:?} is no version of Microsoft Graph; use \"v1.0\" or \"beta\""),
-            }),
-        }
+    /// The version of this name: as it stands in addresses.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::V1_0, Self::Beta]
+            .into_iter()
+            .find(|version| version.as_str() == name)
     }
 
     /// As it stands in addresses.
@@ -128,9 +120,8 @@ impl GraphClient {
     /// A User-Agent that cannot be sent.
     pub fn new(options: ClientOptions) -> Result<Self, GraphError> {
         if HeaderValue::from_str(&options.user_agent).is_err() {
-            return Err(GraphError::Config {
-                attribute: "user_agent",
-                problem: "it holds characters that an HTTP header cannot carry".to_owned(),
+            return Err(GraphError::Unsendable {
+                problem: "the User-Agent holds characters that an HTTP header cannot carry".to_owned(),
             });
         }
         let source = options.credential.source(&options.cloud);
@@ -176,6 +167,15 @@ impl GraphClient {
     /// # Errors
     /// Whatever kept a good answer from arriving.
     pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
+        self.deliver(request, deadline).await.map(|(response, _)| response)
+    }
+
+    /// The same, with the token that the answer was given to.
+    async fn deliver(
+        &self,
+        request: GraphRequest,
+        deadline: &Deadline,
+    ) -> Result<(GraphResponse, Arc<Token>), GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut call = Call::new(request.method.as_str(), self.url(&request)?.path());
         if let Some(why) = deadline.ended() {
@@ -184,7 +184,8 @@ impl GraphClient {
         let token = self.0.tokens.token(&deadline).await.map_err(GraphError::unsent)?;
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         if !answer::refuses_token(&exchanged.answer) {
-            return self.conclude(&request, call, exchanged, &token);
+            let response = self.conclude(&request, call, exchanged, &token)?;
+            return Ok((response, token));
         }
         tracing::debug!(method = %call.method, path = %call.path, "the token was refused; asking for another");
         let token = self
@@ -195,10 +196,12 @@ impl GraphClient {
             .map_err(GraphError::unsent)?;
         if request.repeat == Repeat::Never {
             // Whoever sends it next has the other token.
-            return self.conclude(&request, call, exchanged, &token);
+            let response = self.conclude(&request, call, exchanged, &token)?;
+            return Ok((response, token));
         }
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
-        self.conclude(&request, call, exchanged, &token)
+        let response = self.conclude(&request, call, exchanged, &token)?;
+        Ok((response, token))
     }
 
     /// The tenant's id: the configured one, or the one in the token when a domain or nothing is configured.
@@ -217,15 +220,6 @@ impl GraphClient {
                 "Set `tenant_id` (ARM_TENANT_ID) to the tenant's id.",
             )
         })
-    }
-
-    /// What the token in use says about its holder, when that can be read.
-    ///
-    /// # Errors
-    /// No token.
-    pub async fn claims(&self, deadline: &Deadline) -> Result<Option<Claims>, GraphError> {
-        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;
-        Ok(token.claims.clone())
     }
 
     async fn exchange(
@@ -251,7 +245,8 @@ impl GraphClient {
                 error.explanation = Some(permission::refused_token(self.0.tokens.kind(), token.claims.as_ref()));
                 GraphError::Http(error)
             }
-            GraphError::Http(mut error) if error.status == 403 => {
+            // A proxy's 403 says nothing of permissions.
+            GraphError::Http(mut error) if error.status == 403 && error.is_of_graph() => {
                 let needs = request.needs;
                 error.explanation = Some(permission::explain(needs, token.claims.as_ref()));
                 GraphError::Http(error)
@@ -309,11 +304,7 @@ fn verdict(answer: &Answer) -> Verdict {
 }
 
 fn not_sent(call: Call, deadline: &Deadline, why: Ended) -> GraphError {
-    let unfinished = Box::new(Unfinished::new(call, deadline.allowed(), false));
-    match why {
-        Ended::TimedOut => GraphError::Timeout(unfinished),
-        Ended::Cancelled => GraphError::Cancelled(unfinished),
-    }
+    Unfinished::new(call, deadline.allowed(), false).because(why)
 }
 
 #[cfg(test)]
@@ -322,12 +313,11 @@ mod tests {
 
     #[test]
     fn api_versions_by_name() {
-        assert_eq!(ApiVersion::named("v1.0").unwrap(), ApiVersion::V1_0);
-        assert_eq!(ApiVersion::named("beta").unwrap(), ApiVersion::Beta);
-        assert_eq!(
-            ApiVersion::named("1.0").unwrap_err().to_string(),
-            "api_version: \"1.0\" is no version of Microsoft Graph; use \"v1.0\" or \"beta\""
-        );
+        assert_eq!(ApiVersion::named("v1.0"), Some(ApiVersion::V1_0));
+        assert_eq!(ApiVersion::named("beta"), Some(ApiVersion::Beta));
+        for other in ["1.0", "V1.0", ""] {
+            assert_eq!(ApiVersion::named(other), None, "{other:?}");
+        }
     }
 }
 

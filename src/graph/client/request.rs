@@ -152,11 +152,10 @@ impl GraphRequest {
     /// The path and query below the version, encoded: as a part of a batch names it.
     ///
     /// # Errors
-    /// Segments that would make another path of it.
+    /// See [`Self::check`].
     pub fn relative(&self) -> Result<String, GraphError> {
-        let base = Url::parse("https://graph.invalid").map_err(|_| GraphError::Config {
-            attribute: "path",
-            problem: "it cannot be part of an address".to_owned(),
+        let base = Url::parse("https://graph.invalid").map_err(|error| GraphError::Unsendable {
+            problem: error.to_string(),
         })?;
         let version = ApiVersion::default();
         let url = self.url(&base, version)?;
@@ -171,6 +170,24 @@ impl GraphRequest {
         })
     }
 
+    /// Whether the request can be sent at all.
+    ///
+    /// # Errors
+    /// [`GraphError::Unsendable`] for a path segment that would make another path: "." and ".." and nothing, which lead
+    /// elsewhere, and what holds a control character, some of which addresses are cleared of.
+    pub fn check(&self) -> Result<(), GraphError> {
+        let Path::Segments(segments) = &self.path else {
+            return Ok(());
+        };
+        let odd = |segment: &&String| matches!(segment.as_str(), "" | "." | "..") || segment.contains(char::is_control);
+        match segments.iter().find(odd) {
+            Some(odd) => Err(GraphError::Unsendable {
+                problem: format!("{odd:?} cannot be part of an address"),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The JSON that is sent along.
     #[must_use]
     pub fn body(&self) -> Option<&Value> {
@@ -179,17 +196,11 @@ impl GraphRequest {
 
     /// The whole address.
     pub(super) fn url(&self, graph: &Url, version: ApiVersion) -> Result<Url, GraphError> {
+        self.check()?;
         let segments = match &self.path {
             Path::Link(link) => return Ok(link.clone()),
             Path::Segments(segments) => segments,
         };
-        // "." and ".." and nothing would be another path than the one meant.
-        if let Some(odd) = segments.iter().find(|s| matches!(s.as_str(), "" | "." | "..")) {
-            return Err(GraphError::Config {
-                attribute: "path",
-                problem: format!("{odd:?} cannot be part of an address"),
-            });
-        }
         let mut url = graph.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.clear().push(version.as_str()).extend(segments);
@@ -241,11 +252,12 @@ mod tests {
     #[test]
     fn an_address_cannot_be_led_elsewhere() {
         let graph = Url::parse("https://graph.microsoft.com").unwrap();
-        for segment in ["..", ".", ""] {
+        // The parser drops tabs and line breaks: of ".\t." it would make "..", and of "a\nb" another user.
+        for segment in ["..", ".", "", ".\t.", "\n", "a\nb"] {
             let request = GraphRequest::get(["users", segment], &READ_POLICY);
             assert!(request.url(&graph, ApiVersion::Beta).is_err(), "{segment:?}");
         }
-        // The parser drops tabs and line breaks and decodes nothing: what is encoded stays so.
+        // It decodes nothing: what is encoded stays so.
         let request = GraphRequest::get(["users", "%2e%2e"], &READ_POLICY);
         assert_eq!(url(&request), "https://graph.microsoft.com/v1.0/users/%252e%252e");
     }

@@ -71,6 +71,11 @@ async fn a_403_is_explained_with_what_the_token_holds() {
         advice.contains("needs the application permission Policy.ReadWrite.DeviceConfiguration"),
         "{advice}"
     );
+    let blocked = answer(403, "", r#"{"blocked":"by a proxy"}"#);
+    let server = Server::start(vec![blocked]);
+    let error = client(&server).0.fetch(&soon()).await.unwrap_err();
+    let advice = error.advice();
+    assert!(advice.starts_with("What answered is not Microsoft Graph"), "{advice}");
 }
 
 #[tokio::test]

@@ -165,6 +165,22 @@ async fn a_wait_past_the_deadline_fails_at_once_and_says_how_long() {
 }
 
 #[tokio::test]
+async fn a_wait_longer_than_any_fails_at_once_and_says_how_long() {
+    let server = Server::start(vec![busy(429, "Retry-After: 3600\r\n")]);
+    let begun = std::time::Instant::now();
+    let error = client(&server)
+        .0
+        .fetch(&Deadline::after(Duration::from_secs(7200)))
+        .await
+        .unwrap_err();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    let told = "asked to wait 1 h more, and the provider waits 180 s at most";
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!(error.advice(), "Run Terraform again after that time.");
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
 async fn other_errors_are_not_tried_again() {
     for status in [400, 403, 404, 500, 501] {
         let server = Server::start(vec![answer(status, "", r#"{"error":{"code":"c","message":"m"}}"#)]);
@@ -286,6 +302,22 @@ async fn a_write_under_way_is_awaited_for_a_moment_after_a_cancellation() {
         cancel.cancel();
     });
     assert!(written.is_ok(), "{written:?}");
+}
+
+#[tokio::test]
+async fn what_can_be_asked_again_is_not_awaited_after_a_cancellation() {
+    let server = Server::start(vec![Reply::Silence]);
+    let options = options(&server);
+    let cancel = options.cancel.clone();
+    let client = GraphClient::with_source(options, Arc::new(Numbered::default()));
+    let (batch, deadline) = ([GraphRequest::get(["users", "u"], &READ_POLICY)], soon());
+    let begun = std::time::Instant::now();
+    let (answers, ()) = tokio::join!(client.send_batch(&batch, &deadline), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        cancel.cancel();
+    });
+    assert!(matches!(answers[..], [Err(GraphError::Cancelled(_))]), "{answers:?}");
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

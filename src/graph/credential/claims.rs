@@ -13,29 +13,29 @@ const AZURE_CLI: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /// The claims that explain a refusal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Claims {
+pub(crate) struct Claims {
     /// The tenant's id.
-    pub tid: Option<String>,
+    pub(crate) tid: Option<String>,
     /// The object id of the user, or of the application's service principal.
-    pub oid: Option<String>,
+    pub(crate) oid: Option<String>,
     /// The application's (client) id.
-    pub appid: Option<String>,
+    pub(crate) appid: Option<String>,
     /// The application's display name.
-    pub app_displayname: Option<String>,
+    pub(crate) app_displayname: Option<String>,
     /// `app` or `user`.
-    pub idtyp: Option<String>,
+    pub(crate) idtyp: Option<String>,
     /// The application permissions.
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// The delegated permissions, separated by spaces.
-    pub scp: Option<String>,
+    pub(crate) scp: Option<String>,
     /// Whether the application is a managed identity. No claim says so for certain: whoever asked for the token does.
     #[serde(skip)]
-    pub managed_identity: bool,
+    pub(crate) managed_identity: bool,
 }
 
 /// On whose behalf a token speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub(crate) enum Holder {
     /// An application's own.
     Application,
     /// A person's, through an application.
@@ -45,7 +45,7 @@ pub enum Holder {
 impl Claims {
     /// The claims of a JSON Web Token, without verifying it; nothing when it is none.
     #[must_use]
-    pub fn of(token: &Secret) -> Option<Self> {
+    pub(crate) fn of(token: &Secret) -> Option<Self> {
         let payload = token.expose().split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
         serde_json::from_slice(&payload).ok()
@@ -53,7 +53,7 @@ impl Claims {
 
     /// Whose token it is.
     #[must_use]
-    pub fn holder(&self) -> Holder {
+    pub(crate) fn holder(&self) -> Holder {
         match self.idtyp.as_deref() {
             Some("user") => Holder::User,
             Some(_) => Holder::Application,
@@ -64,7 +64,7 @@ impl Claims {
 
     /// The permissions it holds, of the kind that counts for its holder.
     #[must_use]
-    pub fn permissions(&self) -> Vec<&str> {
+    pub(crate) fn permissions(&self) -> Vec<&str> {
         match self.holder() {
             Holder::Application => self.roles.iter().map(String::as_str).collect(),
             Holder::User => self.scp.iter().flat_map(|scp| scp.split_whitespace()).collect(),
@@ -73,7 +73,7 @@ impl Claims {
 
     /// Whether it was issued to the Azure CLI.
     #[must_use]
-    pub fn is_azure_cli(&self) -> bool {
+    pub(crate) fn is_azure_cli(&self) -> bool {
         self.appid
             .as_deref()
             .is_some_and(|id| id.eq_ignore_ascii_case(AZURE_CLI))

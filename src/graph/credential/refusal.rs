@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::graph::error::{TokenError, aadsts, seconds};
+use crate::graph::error::{GivenUp, TokenError, aadsts, seconds};
 use crate::graph::http::{Answer, Exchanged, Verdict, excerpt, hide, scrub};
 
 /// The error of RFC 6749 with Microsoft's additions, all of which may be missing.
@@ -105,8 +105,10 @@ fn effort(exchanged: &Exchanged, asked: Option<Duration>) -> Vec<String> {
     if let Some(asked) = asked {
         effort.push(format!("asked to wait {} more", seconds(asked)));
     }
-    if let Some(left) = exchanged.refused.and_then(|refused| refused.left) {
-        effort.push(format!("only {} of the time allowed are left", seconds(left)));
+    match exchanged.refused.map(|refused| refused.why) {
+        Some(GivenUp::Time { left }) => effort.push(format!("only {} of the time allowed are left", seconds(left))),
+        Some(GivenUp::Wait { longest }) => effort.push(format!("the provider waits {} at most", seconds(longest))),
+        Some(GivenUp::Attempts) | None => {}
     }
     effort
 }
@@ -176,7 +178,7 @@ fn first_line(description: &str) -> &str {
 mod tests {
     use super::*;
     use crate::graph::http::Body;
-    use crate::graph::http::Refused;
+    use crate::graph::retry::Refused;
     use http::{HeaderMap, StatusCode};
 
     fn exchanged(status: u16, body: &str) -> Exchanged {
@@ -215,21 +217,27 @@ mod tests {
     #[test]
     fn a_refusal_says_what_was_tried_and_what_was_asked() {
         let second = Duration::from_secs(1);
-        for (attempts, asked, left, text) in [
-            (1, None, None, "x"),
-            (2, None, None, "x (sent 2 times, waited 1 s)"),
+        for (attempts, asked, why, text) in [
+            (1, None, GivenUp::Attempts, "x"),
+            (2, None, GivenUp::Attempts, "x (sent 2 times, waited 1 s)"),
             (
                 2,
                 Some(120),
-                None,
+                GivenUp::Attempts,
                 "x (sent 2 times, waited 1 s, asked to wait 120 s more)",
             ),
-            (2, Some(0), None, "x (sent 2 times, waited 1 s)"),
+            (2, Some(0), GivenUp::Attempts, "x (sent 2 times, waited 1 s)"),
             (
                 1,
                 Some(120),
-                Some(second),
+                GivenUp::Time { left: second },
                 "x (asked to wait 120 s more, only 1 s of the time allowed are left)",
+            ),
+            (
+                1,
+                Some(3600),
+                GivenUp::Wait { longest: second },
+                "x (asked to wait 1 h more, the provider waits 1 s at most)",
             ),
         ] {
             let exchanged = Exchanged {
@@ -237,7 +245,7 @@ mod tests {
                 waited: second,
                 refused: Some(Refused {
                     asked: asked.map(Duration::from_secs),
-                    left,
+                    why,
                 }),
                 ..exchanged(429, r#"{"error":"busy","error_description":"x"}"#)
             };

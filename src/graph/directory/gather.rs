@@ -91,6 +91,8 @@ impl Gatherer {
         counts: bool,
         deadline: &Deadline,
     ) -> Result<Value, GraphError> {
+        // In a batch it would fail all the others with it.
+        request.check()?;
         let (reply, answer) = oneshot::channel();
         self.enqueue(Waiting {
             request,
@@ -180,9 +182,5 @@ impl Gatherer {
 
 /// The error of a question that had to end before it was answered.
 pub(super) fn unfinished(deadline: &Deadline, ended: Ended) -> GraphError {
-    let unfinished = Box::new(Unfinished::new(Call::new("POST", "$batch"), deadline.allowed(), false));
-    match ended {
-        Ended::TimedOut => GraphError::Timeout(unfinished),
-        Ended::Cancelled => GraphError::Cancelled(unfinished),
-    }
+    Unfinished::new(Call::new("POST", "$batch"), deadline.allowed(), false).because(ended)
 }

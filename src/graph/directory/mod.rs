@@ -68,10 +68,12 @@ pub fn is_denied(error: &GraphError) -> bool {
     matches!(error, GraphError::Http(error) if error.status == 403)
 }
 
-/// Whether there is no such object. An id that Graph does not take for one is none either: it answers 400 for it.
+/// Whether there is no such object. An id that Graph does not take for one is none either: it answers 400 for it. Nor is a
+/// name that no address can hold, such as "..".
 fn is_missing(error: &GraphError) -> bool {
     match error {
         GraphError::Http(error) => error.status == 404 || (error.status == 400 && error.code == "Request_BadRequest"),
+        GraphError::Unsendable { .. } => true,
         _ => false,
     }
 }

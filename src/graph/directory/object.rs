@@ -63,7 +63,7 @@ pub struct User {
 
 impl User {
     /// What is asked of Graph.
-    pub(super) const SELECT: &'static str = "id,userPrincipalName,displayName,accountEnabled,userType";
+    pub(super) const SELECT: &'static str = "id,userPrincipalName,displayName,accountEnabled";
 
     pub(super) fn read(json: &Value) -> Option<Self> {
         Some(Self {

@@ -1,5 +1,7 @@
 //! Tests of the look-ups against a directory in memory: what they find, and how many requests they take.
 
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -355,21 +357,6 @@ async fn who_asks_what_another_asks_already_waits_no_longer_than_its_own_deadlin
     );
     assert_eq!(words(&first[0]), "group of 3");
     assert!(matches!(second[0], Err(GraphError::Timeout(_))), "{second:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn names_are_quoted_and_may_be_of_many() {
-    let (directory, _) = directory(small());
-    let found = directory
-        .groups_named(&["O'Brien's".to_owned()].into(), &minute())
-        .await
-        .unwrap();
-    assert_eq!(found["O'Brien's"].len(), 2);
-    let users = directory
-        .users(&["u1".to_owned(), "x".to_owned()].into(), &minute())
-        .await
-        .unwrap();
-    assert_eq!((users["u1"].is_some(), users["x"].is_none()), (true, true));
 }
 
 #[tokio::test(start_paused = true)]

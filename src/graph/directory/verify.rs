@@ -99,24 +99,23 @@ impl Directory {
             let (inner, one, deadline) = (Arc::clone(&self.0), one.clone(), deadline.clone());
             tasks.spawn(async move { (at, inner.verify_one(one, hint, &deadline).await) });
         };
-        let mut found: Vec<_> = asked.iter().map(|_| Ok(Found::Missing)).collect();
-        let (open, plain): (Vec<_>, Vec<_>) = (0..asked.len()).partition(|at| self.0.is_open(&asked[*at]));
-        for at in plain {
-            begin(at, &asked[at], None);
+        let (open, plain): (Vec<_>, Vec<_>) = asked.iter().enumerate().partition(|(_, one)| self.0.is_open(one));
+        for (at, one) in plain {
+            begin(at, one, None);
         }
-        match self.0.hints(open.iter().map(|at| &asked[*at]), deadline).await {
+        let mut found = HashMap::new();
+        match self.0.hints(open.iter().map(|(_, one)| *one), deadline).await {
             Ok(hints) => open
-                .iter()
-                .for_each(|at| begin(*at, &asked[*at], hints.get(&asked[*at].id).copied())),
-            Err(error) => open.iter().for_each(|at| found[*at] = Err(error.clone())),
+                .into_iter()
+                .for_each(|(at, one)| begin(at, one, hints.get(&one.id).copied())),
+            Err(error) => found.extend(open.into_iter().map(|(at, _)| (at, Err(error.clone())))),
         }
         while let Some(joined) = tasks.join_next().await {
             // A task fails to join only when it panics, which none does, or when the runtime ends.
-            if let Ok((at, one)) = joined {
-                found[at] = one;
-            }
+            found.extend(joined);
         }
-        found
+        let answer = |at| found.remove(&at).unwrap_or(Ok(Found::Missing));
+        (0..asked.len()).map(answer).collect()
     }
 
     /// The plan is being applied from now on: every answer is followed by a write that all wait for, so questions wait for
@@ -168,11 +167,11 @@ impl Inner {
             (Some(Kind::User), _) => Ok(Found::User),
             (Some(Kind::Group), _) => self.group(&asked.id, deadline).await,
             (None, Some(Kind::User)) => match self.user(&asked.id, deadline).await? {
-                Found::Missing => self.another_kind(self.group(&asked.id, deadline).await),
+                Found::Missing => another_kind(self.group(&asked.id, deadline).await),
                 found => Ok(found),
             },
             (None, Some(Kind::Group)) => match self.group(&asked.id, deadline).await? {
-                Found::Missing => self.another_kind(self.user(&asked.id, deadline).await),
+                Found::Missing => another_kind(self.user(&asked.id, deadline).await),
                 found => Ok(found),
             },
             (None, None) => {
@@ -185,15 +184,6 @@ impl Inner {
                     (_, group) => Ok(group),
                 }
             }
-        }
-    }
-
-    /// It is not what it is said to be; what it is instead is worth a look, but no error.
-    #[expect(clippy::unused_self, reason = "reads as the step of a look-up that it is")]
-    fn another_kind(&self, found: Result<Found, GraphError>) -> Result<Found, GraphError> {
-        match found {
-            Ok(Found::Denied(_)) => Ok(Found::Missing),
-            found => found,
         }
     }
 
@@ -282,6 +272,14 @@ impl Inner {
 /// Whether there is a user with this id.
 fn exists(id: &ObjectId) -> GraphRequest {
     GraphRequest::get(["users", id.as_str()], &READ_USERS).query("$select", "id")
+}
+
+/// It is not what it is said to be; what it is instead is worth a look, but no error.
+fn another_kind(found: Result<Found, GraphError>) -> Result<Found, GraphError> {
+    match found {
+        Ok(Found::Denied(_)) => Ok(Found::Missing),
+        found => found,
+    }
 }
 
 fn as_user(answer: Result<Value, GraphError>) -> Result<Found, GraphError> {

@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use super::{Call, seconds};
 
+/// Advice on an answer that something else gave.
+const NOT_GRAPH: &str = "What answered is not Microsoft Graph: check `graph_endpoint`, and whether a proxy or a sign-in page on the \
+                         way answers in its place.";
+
 /// An error that Graph answered, as its envelope says it (<https://learn.microsoft.com/graph/errors>).
 #[derive(Clone, Debug)]
 pub struct HttpError {
@@ -46,18 +50,32 @@ impl HttpError {
         }
     }
 
+    /// Whether it carries any mark of Graph, which gives each answer an id and each error a code.
+    pub(crate) fn is_of_graph(&self) -> bool {
+        !self.code.is_empty() || self.request_id.is_some()
+    }
+
     pub(super) fn advice(&self) -> Cow<'static, str> {
         if let Some(explanation) = &self.explanation {
             return Cow::Owned(explanation.clone());
         }
         Cow::Borrowed(match self.status {
+            300..400 | 407 => NOT_GRAPH,
+            _ if !self.is_of_graph() && self.status < 500 => NOT_GRAPH,
+            _ if !self.is_of_graph() => {
+                "The service failed, or what is before it: a gateway, or a proxy of yours. Run Terraform again; if it stays, \
+                 check `graph_endpoint` and the proxy."
+            }
             401 => "Check that the credentials belong to the configured tenant and cloud.",
             403 => {
                 "Grant the application the Graph permission Policy.Read.DeviceConfiguration to read and \
                  Policy.ReadWrite.DeviceConfiguration to change, with admin consent."
             }
             404 => "Check `graph_endpoint`, `environment` and `api_version`: this address does not have the resource.",
-            400 => "Graph refused the request as it stands; its message above says which value.",
+            400 => {
+                "Microsoft Graph rejected the request. Check the value that its message names; if it names none, report this \
+                 with the request-id."
+            }
             429 | 503 | 504 => "The service is busy. Run Terraform again later, or raise `max_retries`.",
             500.. => "The service failed. Run Terraform again; if it stays, report the request-id to Microsoft.",
             _ => "See Graph's message above; Microsoft's support can look up the request-id.",
@@ -93,8 +111,8 @@ pub struct Throttled {
     pub message: String,
     /// How long Graph asked to wait before the next attempt, when it said so.
     pub asked: Option<Duration>,
-    /// What was left of the time allowed, when the wait would have gone past it; nothing when the attempts ran out.
-    pub left: Option<Duration>,
+    /// Why that was not waited for.
+    pub why: GivenUp,
     /// How often the request was sent.
     pub attempts: u32,
     /// How long was waited between the attempts, in all.
@@ -105,14 +123,34 @@ pub struct Throttled {
     pub request_id: Option<String>,
 }
 
+/// Why a busy service was not asked again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// The attempts ran out.
+    Attempts,
+    /// The wait would have gone past the time allowed.
+    Time {
+        /// What was left of it.
+        left: Duration,
+    },
+    /// The wait is longer than any that the provider begins.
+    Wait {
+        /// The longest that it does.
+        longest: Duration,
+    },
+}
+
 impl Throttled {
     pub(super) fn advice(&self) -> Cow<'static, str> {
-        match self.left {
-            Some(_) => {
-                Cow::Borrowed("Raise the operation's value in `timeouts`, or run Terraform again after that time.")
+        Cow::Borrowed(match self.why {
+            // Data sources have no `timeouts`.
+            GivenUp::Time { .. } => {
+                "Run Terraform again after that time. If the resource has `timeouts`, a larger value there lets the provider \
+                 wait that long itself."
             }
-            None => Cow::Borrowed("Run Terraform again later, or raise `max_retries`."),
-        }
+            GivenUp::Wait { .. } => "Run Terraform again after that time.",
+            GivenUp::Attempts => "Run Terraform again later, or raise `max_retries`.",
+        })
     }
 }
 
@@ -137,8 +175,10 @@ impl fmt::Display for Throttled {
         if let Some(asked) = &self.asked {
             write!(f, ", asked to wait {} more", seconds(*asked))?;
         }
-        if let Some(left) = &self.left {
-            write!(f, ", and only {} of the time allowed are left", seconds(*left))?;
+        match self.why {
+            GivenUp::Attempts => {}
+            GivenUp::Time { left } => write!(f, ", and only {} of the time allowed are left", seconds(left))?,
+            GivenUp::Wait { longest } => write!(f, ", and the provider waits {} at most", seconds(longest))?,
         }
         Ids(&self.call, self.request_id.as_deref()).fmt(f)
     }
@@ -178,6 +218,7 @@ pub enum BodyProblem {
 
 impl BodyError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
+        // It may be Graph all the same: an answer that was cut off says nothing else.
         Cow::Borrowed(
             "Graph answers with JSON: check `graph_endpoint`, and whether a proxy or a sign-in page on the way answers in \
              its place.",
@@ -241,14 +282,46 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_graphs_is_not_explained_as_graphs() {
+        let advice = |status, code: &str, request_id: Option<&str>| {
+            let mut error = HttpError::new(Call::new("GET", "/v1.0/x"), status, code, "");
+            error.request_id = request_id.map(str::to_owned);
+            error.advice().into_owned()
+        };
+        for (status, code, request_id) in [
+            (302, "", Some("r")),
+            (407, "", None),
+            (400, "", None),
+            (401, "", None),
+            (403, "", None),
+            (404, "", None),
+            (418, "", None),
+        ] {
+            let advice = advice(status, code, request_id);
+            assert!(
+                advice.starts_with("What answered is not Microsoft Graph"),
+                "{status}: {advice}"
+            );
+        }
+        assert!(advice(502, "", None).contains("proxy of yours"));
+        assert!(advice(502, "", Some("r")).starts_with("The service failed. Run"));
+        for (code, request_id) in [("Request_BadRequest", None), ("", Some("r"))] {
+            let advice = advice(400, code, request_id);
+            assert!(advice.starts_with("Microsoft Graph rejected the request."), "{advice}");
+        }
+    }
+
+    #[test]
     fn throttling_says_how_long_it_waited_and_was_asked_to() {
-        let error = Throttled {
+        let mut error = Throttled {
             call: Call::new("GET", "/v1.0/policies/deviceRegistrationPolicy"),
             status: 429,
             code: "TooManyRequests".to_owned(),
             message: "Please retry after".to_owned(),
             asked: Some(Duration::from_secs(30)),
-            left: Some(Duration::from_millis(12_500)),
+            why: GivenUp::Time {
+                left: Duration::from_millis(12_500),
+            },
             attempts: 2,
             waited: Duration::from_secs(3),
             uncertain: false,
@@ -258,6 +331,16 @@ mod tests {
             error.to_string(),
             "GET /v1.0/policies/deviceRegistrationPolicy: 429 TooManyRequests: Please retry after; sent 2 times, waited \
              3 s, asked to wait 30 s more, and only 12.5 s of the time allowed are left"
+        );
+        error.asked = Some(Duration::from_secs(3600));
+        error.why = GivenUp::Wait {
+            longest: Duration::from_secs(180),
+        };
+        assert!(
+            error
+                .to_string()
+                .ends_with("waited 3 s, asked to wait 1 h more, and the provider waits 180 s at most"),
+            "{error}"
         );
     }
 }

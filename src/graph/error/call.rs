@@ -4,6 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use super::{GraphError, trust};
+use crate::graph::deadline::Ended;
+
 /// Which request: its method, path and our id of it. Neither host, query nor body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -57,6 +60,14 @@ impl Unfinished {
             last: None,
         }
     }
+
+    /// The error of an operation that ended for this reason.
+    pub(crate) fn because(self, ended: Ended) -> GraphError {
+        match ended {
+            Ended::TimedOut => GraphError::Timeout(Box::new(self)),
+            Ended::Cancelled => GraphError::Cancelled(Box::new(self)),
+        }
+    }
 }
 
 impl fmt::Display for Unfinished {
@@ -71,12 +82,18 @@ impl fmt::Display for Unfinished {
 
 /// No connection could be made, or it broke before the whole answer was there.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{call}: {problem} ({host}, {attempts} attempt{s})", s = if *.attempts == 1 { "" } else { "s" })]
+#[error(
+    "{call}: {problem} ({host}{via}, {attempts} attempt{s})",
+    via = .proxy.as_ref().map_or_else(String::new, |proxy| format!(", through the proxy {proxy}")),
+    s = if *.attempts == 1 { "" } else { "s" }
+)]
 pub struct ConnectError {
     /// The request.
     pub call: Call,
     /// The scheme, host and port that was asked for.
     pub host: String,
+    /// The host and port of the proxy in between, and what names it.
+    pub proxy: Option<String>,
     /// What the network said.
     pub problem: String,
     /// How often it was tried.
@@ -90,14 +107,18 @@ pub struct ConnectError {
 impl ConnectError {
     pub(super) fn advice(&self) -> Cow<'static, str> {
         if self.certificate {
-            return Cow::Borrowed(
-                "The server's certificate is not trusted here. If a proxy of yours inspects TLS, add its CA to the \
-                 system's trust store or name a bundle in SSL_CERT_FILE.",
-            );
+            return Cow::Owned(trust::advice());
         }
-        Cow::Owned(format!(
-            "Check that {} can be reached from this machine; HTTPS_PROXY and NO_PROXY are honoured.",
-            self.host
-        ))
+        Cow::Owned(match &self.proxy {
+            Some(proxy) => format!(
+                "Check that the proxy {proxy} can be reached from this machine and lets connections to {} through. What NO_PROXY \
+                 names is asked for without a proxy.",
+                self.host
+            ),
+            None => format!(
+                "Check that {} can be reached from this machine; HTTPS_PROXY and NO_PROXY are honoured.",
+                self.host
+            ),
+        })
     }
 }

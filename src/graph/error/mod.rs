@@ -6,13 +6,17 @@ pub(crate) mod aadsts;
 mod answer;
 mod call;
 mod token;
+mod trust;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use answer::{BodyError, BodyProblem, HttpError, Throttled};
+pub use answer::{BodyError, BodyProblem, GivenUp, HttpError, Throttled};
 pub use call::{Call, ConnectError, Unfinished};
 pub use token::{CredentialError, TokenError};
+
+use crate::graph::policy::InvalidPolicy;
+use crate::graph::retry::Refused;
 
 /// A failed conversation with Microsoft Graph or with the service that issues its tokens.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -24,6 +28,12 @@ pub enum GraphError {
         /// The provider attribute at fault, in Terraform's words.
         attribute: &'static str,
         /// What is wrong with it and what is accepted.
+        problem: String,
+    },
+    /// No request can be made of what it would have to carry. Nothing was sent.
+    #[error("{problem}")]
+    Unsendable {
+        /// What cannot be sent, and why.
         problem: String,
     },
     /// No credential can be made of the configuration.
@@ -69,15 +79,8 @@ pub enum GraphError {
         problem: String,
     },
     /// The policy does not have the shape that Graph documents.
-    #[error("the device registration policy has an unexpected value at {pointer}: expected {expected}, found {found}")]
-    InvalidPolicy {
-        /// Where, as a JSON pointer (RFC 6901).
-        pointer: String,
-        /// What is expected there.
-        expected: String,
-        /// What is there.
-        found: String,
-    },
+    #[error(transparent)]
+    InvalidPolicy(#[from] InvalidPolicy),
 }
 
 impl GraphError {
@@ -126,22 +129,20 @@ impl GraphError {
             Self::Timeout(unfinished) | Self::Cancelled(unfinished) => unfinished.sent,
             Self::Body(_) | Self::TooLarge { .. } => true,
             Self::Config { .. }
+            | Self::Unsendable { .. }
             | Self::Credential(_)
             | Self::Token(_)
             | Self::Paging { .. }
-            | Self::InvalidPolicy { .. } => false,
+            | Self::InvalidPolicy(_) => false,
         }
     }
 
-    /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again
-    /// when the next wait would have been longer than what was left of the time allowed.
-    pub(crate) fn after(mut self, attempts: u32, waited: Duration, too_long: Option<(Duration, Duration)>) -> Self {
+    /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again.
+    pub(crate) fn after(mut self, attempts: u32, waited: Duration, refused: Refused) -> Self {
         match &mut self {
             Self::Throttled(error) => {
                 (error.attempts, error.waited) = (attempts, waited);
-                if let Some((wait, left)) = too_long {
-                    (error.asked, error.left) = (Some(wait), Some(left));
-                }
+                (error.asked, error.why) = (refused.asked, refused.why);
             }
             Self::Connect(error) => error.attempts = attempts,
             _ => {}
@@ -174,30 +175,51 @@ impl GraphError {
             Self::Config { attribute, .. } => Cow::Owned(format!(
                 "Correct `{attribute}` in the provider block or its environment variable."
             )),
+            Self::Unsendable { .. } => {
+                Cow::Borrowed("Nothing was sent to Microsoft Graph. Correct the value where the configuration has it.")
+            }
             Self::Credential(error) => error.advice.clone(),
             Self::Token(error) => error.advice(),
             Self::Http(error) => error.advice(),
             Self::Throttled(error) => error.advice(),
             Self::Connect(error) => error.advice(),
             Self::Timeout(_) => Cow::Borrowed(
-                "Run Terraform again; if it happens again, raise the operation's value in `timeouts` or see whether the \
-                 service is slow (https://status.cloud.microsoft).",
+                "Run Terraform again. If it happens again, see whether the service is slow (https://status.cloud.microsoft); if the \
+                 resource has `timeouts`, raise the operation's value there.",
             ),
             Self::Cancelled(_) => Cow::Borrowed("Run Terraform again: it reads the policy as it is now."),
             Self::Body(error) => error.advice(),
             Self::TooLarge { .. } | Self::Paging { .. } => {
                 Cow::Borrowed("Check that `graph_endpoint` is Microsoft Graph and that no proxy answers in its place.")
             }
-            Self::InvalidPolicy { .. } => Cow::Borrowed(
-                "Nothing was written. If Graph really answers this, please report it with the provider's version, \
-                 because Microsoft may have changed the policy.",
+            Self::InvalidPolicy(_) => Cow::Borrowed(
+                "If Graph really answers this, please report it with the provider's version, because Microsoft may have \
+                 changed the policy.",
             ),
         }
     }
 }
 
-/// A duration as people read it: "3 s", "2.128 s".
+/// A duration as people read it: "3 s", "2.128 s"; from ten minutes on "20 min", "1 h 30 min", "2 days 3 h".
 pub(crate) fn seconds(duration: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+
+    let whole = duration.as_secs();
+    let two = |large: u64, large_unit: &str, small: u64, small_unit: &str| match whole % large / small {
+        0 => format!("{} {large_unit}", whole / large),
+        rest => format!("{} {large_unit} {rest} {small_unit}", whole / large),
+    };
+    if whole >= 365 * DAY {
+        return "a year or more".to_owned();
+    } else if whole >= 2 * DAY {
+        return two(DAY, "days", HOUR, "h");
+    } else if whole >= HOUR {
+        return two(HOUR, "h", MINUTE, "min");
+    } else if whole >= 10 * MINUTE {
+        return two(MINUTE, "min", 1, "s");
+    }
     let milliseconds = duration.as_millis();
     if milliseconds.is_multiple_of(1000) {
         format!("{} s", milliseconds / 1000)
@@ -207,21 +229,37 @@ pub(crate) fn seconds(duration: Duration) -> String {
     }
 }
 
+/// `text` as a sentence begins.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn durations_read_as_seconds() {
+    fn durations_read_as_people_say_them() {
         for (millis, text) in [
             (0, "0 s"),
             (3000, "3 s"),
             (2128, "2.128 s"),
             (1500, "1.5 s"),
             (180_000, "180 s"),
+            (599_999, "599.999 s"),
+            (600_000, "10 min"),
+            (3_599_999, "59 min 59 s"),
+            (3_600_000, "1 h"),
+            (5_400_500, "1 h 30 min"),
+            (90_000_000, "25 h"),
+            (183_600_000, "2 days 3 h"),
+            (2_300_962_760_857, "a year or more"),
         ] {
             assert_eq!(seconds(Duration::from_millis(millis)), text);
         }
+        assert_eq!(seconds(Duration::MAX), "a year or more");
     }
 
     #[test]
@@ -242,5 +280,18 @@ mod tests {
         assert!(http(503).may_have_applied());
         assert!(http(200).may_have_applied());
         assert!(!http(400).may_have_applied());
+    }
+
+    /// It may be what a write is read back as: whether anything was written is not for it to say.
+    #[test]
+    fn a_policy_that_is_none_is_named_in_one_way_wherever_it_comes_from() {
+        let invalid = crate::graph::policy::Policy::parse(serde_json::json!([])).unwrap_err();
+        let error = GraphError::from(invalid.clone());
+        assert_eq!(error.to_string(), invalid.to_string());
+        assert_eq!(
+            error.to_string(),
+            "the device registration policy has an unexpected value at its root: expected an object, found an array of 0"
+        );
+        assert!(!error.advice().contains("written"), "{}", error.advice());
     }
 }

@@ -5,13 +5,13 @@ use std::io;
 use std::time::Duration;
 
 use super::pool::Line;
-use super::{Answer, Body, Http, Outgoing};
+use super::{Answer, Body, Http, Outgoing, Repeat};
 use crate::graph::deadline::{Deadline, Ended};
-use ::http::{HeaderValue, Method};
+use ::http::HeaderValue;
 
 /// How long the answer to a write is still awaited after a cancellation: knowing whether the tenant has changed is
 /// worth a moment.
-const WRITE_GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Why an attempt has no answer.
 #[derive(Clone, Debug)]
@@ -58,8 +58,9 @@ impl Http {
             biased;
             outcome = &mut within_request => outcome,
             why = deadline.end() => {
-                let grace = if why == Ended::Cancelled && outgoing.method != Method::GET {
-                    WRITE_GRACE.min(deadline.remaining())
+                // Whatever else may be sent again does not matter.
+                let grace = if why == Ended::Cancelled && outgoing.repeat == Repeat::Never {
+                    GRACE.min(deadline.remaining())
                 } else {
                     Duration::ZERO
                 };

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use super::attempt::{Failure, Fault, fault};
-use super::{Answer, Http, Outgoing, Repeat};
+use super::{Answer, Http, Outgoing, Repeat, proxy};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, ConnectError, GraphError, Unfinished};
-use crate::graph::retry::{Cause, Step, Tries, parse_retry_after};
+use crate::graph::retry::{Cause, Refused, Tries, parse_retry_after};
 
 /// What an answer means for the loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +29,6 @@ pub(crate) struct Exchanged {
     pub(crate) refused: Option<Refused>,
     /// Whether an attempt before the answered one can have taken effect.
     pub(crate) uncertain: bool,
-}
-
-/// Why a busy service was not asked again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused {
-    /// What its `Retry-After` said.
-    pub(crate) asked: Option<Duration>,
-    /// What is left until the deadline, when the wait would have gone past it.
-    pub(crate) left: Option<Duration>,
 }
 
 /// What comes after an attempt.
@@ -131,15 +122,11 @@ fn after_answer(verdict: Verdict, answer: Answer, tries: &Tries<'_>, uncertain: 
         None
     } else {
         match tries.next(Cause::Busy { asked }) {
-            Step::Wait(wait) => {
+            Ok(wait) => {
                 let problem = format!("answered {}", answer.status.as_u16());
                 return Next::Again { wait, problem };
             }
-            Step::Exhausted => Some(Refused { asked, left: None }),
-            Step::TooLate { wait, left } => Some(Refused {
-                asked: Some(asked.unwrap_or(wait)),
-                left: Some(left),
-            }),
+            Err(refused) => Some(refused),
         }
     };
     Next::Done(Exchanged {
@@ -154,7 +141,7 @@ fn after_answer(verdict: Verdict, answer: Answer, tries: &Tries<'_>, uncertain: 
 fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>) -> Next {
     let hopeless = fault.certificate || (fault.sent && outgoing.repeat != Repeat::Freely);
     match tries.next(Cause::Connection) {
-        Step::Wait(wait) if !hopeless => Next::Again {
+        Ok(wait) if !hopeless => Next::Again {
             wait,
             problem: fault.problem,
         },
@@ -163,20 +150,19 @@ fn after_fault(fault: Fault, call: &Call, outgoing: &Outgoing, tries: &Tries<'_>
 }
 
 fn ended(call: &Call, deadline: &Deadline, why: Ended, sent: bool, last: Option<String>) -> GraphError {
-    let unfinished = Unfinished {
-        last,
-        ..Unfinished::new(call.clone(), deadline.allowed(), sent)
-    };
-    match why {
-        Ended::TimedOut => GraphError::Timeout(Box::new(unfinished)),
-        Ended::Cancelled => GraphError::Cancelled(Box::new(unfinished)),
-    }
+    let unfinished = Unfinished::new(call.clone(), deadline.allowed(), sent);
+    Unfinished { last, ..unfinished }.because(why)
 }
 
 fn connect_error(call: &Call, outgoing: &Outgoing, fault: Fault, tries: &Tries<'_>) -> GraphError {
     GraphError::Connect(Box::new(ConnectError {
         call: call.clone(),
         host: outgoing.url.origin().ascii_serialization(),
+        proxy: if outgoing.direct {
+            None
+        } else {
+            proxy::named(&outgoing.url)
+        },
         problem: fault.problem,
         attempts: tries.attempt(),
         sent: fault.sent,

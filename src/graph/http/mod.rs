@@ -6,6 +6,7 @@ mod attempt;
 mod body;
 mod exchange;
 mod pool;
+mod proxy;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use url::Url;
 
 use super::retry::RetryPolicy;
 pub(crate) use body::{Body, excerpt, hide, scrub};
-pub(crate) use exchange::{Exchanged, Refused, Verdict};
+pub(crate) use exchange::{Exchanged, Verdict};
 use pool::Pool;
 
 /// The connections to Microsoft's services.

@@ -2,7 +2,10 @@
 
 /// A body that is no device registration policy, or holds something else than a policy does where we know what belongs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the device registration policy has {found} at {at}, expected {expected}", at = place(.pointer))]
+#[error(
+    "the device registration policy has an unexpected value at {at}: expected {expected}, found {found}",
+    at = place(.pointer)
+)]
 pub struct InvalidPolicy {
     /// Where, as a JSON pointer; empty for the whole body.
     pub pointer: String,
@@ -19,22 +22,8 @@ fn place(pointer: &str) -> &str {
 /// A policy that must not be written: Graph replaces the whole object and requires properties that this one lacks
 /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>). Sending it could reset them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the tenant's device registration policy has no value for {}; Graph replaces the whole policy and requires it, so nothing \
-     was written",
-    .missing.join(", ")
-)]
+#[error("the tenant's policy has no value for {}, and Microsoft Graph requires one in every write", .missing.join(", "))]
 pub struct IncompletePolicy {
     /// The names of the missing properties.
     pub missing: Vec<&'static str>,
-}
-
-impl From<InvalidPolicy> for crate::graph::GraphError {
-    fn from(invalid: InvalidPolicy) -> Self {
-        Self::InvalidPolicy {
-            pointer: invalid.pointer,
-            expected: invalid.expected.to_owned(),
-            found: invalid.found,
-        }
-    }
 }

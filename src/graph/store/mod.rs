@@ -254,9 +254,5 @@ impl State {
 /// The error of an operation that had to end before it was done.
 fn unfinished(method: &str, deadline: &Deadline, ended: Ended, sent: bool) -> GraphError {
     let call = Call::new(method, "policies/deviceRegistrationPolicy");
-    let unfinished = Box::new(Unfinished::new(call, deadline.allowed(), sent));
-    match ended {
-        Ended::TimedOut => GraphError::Timeout(unfinished),
-        Ended::Cancelled => GraphError::Cancelled(unfinished),
-    }
+    Unfinished::new(call, deadline.allowed(), sent).because(ended)
 }

@@ -230,7 +230,7 @@ impl Worker {
             if let Err(error) = self.try_again(error).await {
                 self.fail(base, |_| EditError::Graph(error.clone()));
             }
-        } else if error.status() == Some(401) && !std::mem::replace(&mut self.unauthorized, true) {
+        } else if answered(&error) == Some(401) && !std::mem::replace(&mut self.unauthorized, true) {
             // The client has got another token meanwhile, which took its time: read again.
         } else if is_about_the_body(&error) && !redone.is_empty() && self.batch.effective() > 0 {
             // Perhaps it is about what was done again, which is not the fault of these edits.
@@ -303,13 +303,11 @@ impl Worker {
             _ => Cause::Connection,
         };
         let retry = &self.shared.options.retry;
-        let wait = retry.wait(cause, self.attempts.saturating_sub(1));
-        let exhausted = self.attempts > retry.max_retries;
         let left = self.deadline().remaining();
-        if exhausted || wait >= left {
-            let too_long = (!exhausted).then_some((wait, left));
-            return Err(error.after(self.attempts, self.waited, too_long));
-        }
+        let wait = match retry.next(cause, self.attempts.saturating_sub(1), left) {
+            Ok(wait) => wait,
+            Err(refused) => return Err(error.after(self.attempts, self.waited, refused)),
+        };
         self.waited += wait;
         self.shared.state().trouble = Some(error.to_string());
         // Nobody left to wait is no reason to give up: the round notices.
@@ -378,12 +376,21 @@ impl Drop for Worker {
     }
 }
 
+/// What Graph itself answered to a write. The sign-in before it has a status too when it fails, which says nothing about
+/// what was to be written: to divide the batch would repeat the sign-in for each part.
+fn answered(error: &GraphError) -> Option<u16> {
+    match error {
+        GraphError::Http(_) | GraphError::Throttled(_) => error.status(),
+        _ => None,
+    }
+}
+
 /// Whether the same write may go through later.
 fn is_passing(error: &GraphError) -> bool {
-    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || error.status() == Some(429)
+    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || answered(error) == Some(429)
 }
 
 /// Whether Graph refused what was to be written, and not who writes or where.
 fn is_about_the_body(error: &GraphError) -> bool {
-    matches!(error.status(), Some(400 | 409 | 413 | 422))
+    matches!(answered(error), Some(400 | 409 | 413 | 422))
 }

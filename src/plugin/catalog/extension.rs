@@ -1,7 +1,7 @@
 //! What tf-provider's traits lack and Terraform offers.
 
 use async_trait::async_trait;
-use tf_provider::{AttributePath, Diagnostics, Resource};
+use tf_provider::{Diagnostics, Resource};
 
 /// What tf-provider's `Provider` lacks.
 pub trait Lifecycle {
@@ -16,9 +16,9 @@ pub trait Lifecycle {
 ///
 /// Terraform plans a second time while it applies, when all values are
 /// known. Terraform 1.16 and later then hand over the private data that the
-/// first plan answered with, and `replan_create` or `replan_update` is called
-/// in place of `plan_create` or `plan_update`. Earlier ones do not, and the
-/// second plan looks like the first.
+/// first plan answered with, and for a creation `replan_create` is called in
+/// place of `plan_create`: for an update the prior state says what the first
+/// plan saw. Earlier ones do not, and the second plan looks like the first.
 #[async_trait]
 pub trait ResourceExt: Resource {
     /// Plans a creation again; `planned` is the first plan's private data.
@@ -33,29 +33,5 @@ pub trait ResourceExt: Resource {
         drop(planned);
         self.plan_create(diags, proposed_state, config_state, provider_meta_state)
             .await
-    }
-
-    /// Plans an update again; `planned` is the first plan's private data.
-    #[expect(clippy::too_many_arguments, reason = "one more than the trait's own plan_update")]
-    async fn replan_update<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        planned: Self::PrivateState<'a>,
-        prior_state: Self::State<'a>,
-        proposed_state: Self::State<'a>,
-        config_state: Self::State<'a>,
-        prior_private_state: Self::PrivateState<'a>,
-        provider_meta_state: Self::ProviderMetaState<'a>,
-    ) -> Option<(Self::State<'a>, Self::PrivateState<'a>, Vec<AttributePath>)> {
-        drop(planned);
-        self.plan_update(
-            diags,
-            prior_state,
-            proposed_state,
-            config_state,
-            prior_private_state,
-            provider_meta_state,
-        )
-        .await
     }
 }

@@ -12,7 +12,7 @@ use tf_provider::{AttributePathStep, Diagnostic, Diagnostics, Function};
 use super::Described;
 use super::adapter::Lazy;
 use crate::plugin::codec::{Conformed, Origin, Shape, encode};
-use crate::plugin::diagnostics::{detail, error, or_internal};
+use crate::plugin::diagnostics::{error, or_internal};
 use crate::plugin::proto::tfplugin6::{DynamicValue, FunctionError, call_function};
 
 /// A function of any type.
@@ -125,7 +125,7 @@ fn conformed<'s>(
 /// A function's failure is one text and, when all errors are about the same
 /// argument, that argument. There are no warnings in functions.
 fn function_error(diags: &Diagnostics) -> Option<FunctionError> {
-    let text = |diag: &Diagnostic| match (&*diag.summary, detail(diag)) {
+    let text = |diag: &Diagnostic| match (&*diag.summary, &*diag.detail) {
         (summary, "") => summary.to_owned(),
         (summary, detail) => format!("{summary}: {detail}"),
     };

@@ -46,9 +46,13 @@ impl<P: Provider> Adapter<P> {
         }
     }
 
+    fn described(&self, diags: &mut Diagnostics) -> Option<&Described<Schema>> {
+        self.schema
+            .or_make(diags, |diags| self.provider.schema(diags).map(Described::of))
+    }
+
     fn shape(&self, diags: &mut Diagnostics) -> Option<&Shape> {
-        let make = |diags: &mut Diagnostics| self.provider.schema(diags).map(Described::of);
-        self.schema.or_make(diags, make).map(|described| &described.shape)
+        self.described(diags).map(|described| &described.shape)
     }
 
     fn described_meta(&self, diags: &mut Diagnostics) -> Option<&Described<Schema>> {
@@ -60,8 +64,7 @@ impl<P: Provider> Adapter<P> {
 #[async_trait]
 impl<P: Provider + Lifecycle> AnyProvider for Adapter<P> {
     fn schema(&self, diags: &mut Diagnostics) -> Option<&Schema> {
-        let make = |diags: &mut Diagnostics| self.provider.schema(diags).map(Described::of);
-        self.schema.or_make(diags, make).map(|described| &described.schema)
+        self.described(diags).map(|described| &described.schema)
     }
 
     fn meta_schema(&self, diags: &mut Diagnostics) -> Option<&Schema> {

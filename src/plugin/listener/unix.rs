@@ -46,8 +46,8 @@ impl Drop for Listener {
 /// A socket file is born with the permissions that the umask leaves. So it is
 /// born in a directory of our own, and moved out with the right ones.
 fn bind_in(directory: &Path, group: Option<u32>) -> io::Result<(UnixListener, PathBuf)> {
-    let name = format!("plugin-{}", uuid::Uuid::new_v4().simple());
-    let path = directory.join(&name[..23]);
+    let name = uuid::Uuid::new_v4().simple().to_string();
+    let path = directory.join(format!("plugin-{name:.16}"));
     // Paths of sockets are short; it is the final one that has to fit.
     SocketAddr::from_pathname(&path)?;
     let cradle = path.with_extension("d");

@@ -48,9 +48,9 @@ fn a_proxy_that_is_not_there() {
     Kind::ClientSecret.present(&mut door);
     door.lab
         .config("provider \"autopilot\" {\n  max_retries = 0\n}\ndata \"autopilot_device_join_settings\" \"now\" {}");
-    door.env("HTTPS_PROXY", DEAD);
+    door.env("HTTPS_PROXY", &DEAD.replace("//", "//me:hunter2@"));
     let run = door.plan();
-    run.refused();
+    run.refused().never_says("hunter2");
     insta::assert_snapshot!("proxy_that_is_not_there", errors(&door.lab, &run));
     assert_eq!(door.lab.tenant.requests(), []);
 }
@@ -85,6 +85,10 @@ fn a_private_ca_is_trusted_where_it_is_named() {
         door.lab.tenant.clear_requests();
         door.without(&["SSL_CERT_FILE"]);
         door.plan().refused().says("certificate").says("SSL_CERT_FILE");
+        door.env("SSL_CERT_FILE", "/dev/null");
+        door.plan()
+            .refused()
+            .says("SSL_CERT_FILE names /dev/null, which holds no certificate");
         let asked = door.lab.tenant.requests();
         assert!(
             asked.iter().all(|request| request.listener != listener),

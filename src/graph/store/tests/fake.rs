@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
-use crate::graph::error::{Call, ConnectError, HttpError, Throttled};
+use crate::graph::error::{Call, ConnectError, GivenUp, HttpError, Throttled, TokenError};
 use crate::graph::policy::Policy;
 use crate::graph::{Deadline, GraphError, PolicyTransport};
 
@@ -29,6 +29,8 @@ pub(super) enum Fault {
     Forbidden,
     /// 401: the token is refused.
     Unauthorized,
+    /// The token service refused with this status, so that nothing was sent.
+    NoToken(u16),
     /// 200 with a body that is no policy, and it was done.
     Garbage,
 }
@@ -162,8 +164,13 @@ impl Tenant {
     fn serve_put(&mut self, body: &Value) -> Result<Value, GraphError> {
         self.log.push("PUT");
         let fault = self.put_faults.pop_front().flatten();
-        if let Some(fault @ (Fault::UnavailableBefore | Fault::Throttled | Fault::Forbidden | Fault::Unauthorized)) =
-            fault
+        if let Some(
+            fault @ (Fault::UnavailableBefore
+            | Fault::Throttled
+            | Fault::Forbidden
+            | Fault::Unauthorized
+            | Fault::NoToken(_)),
+        ) = fault
         {
             return Err(error("PUT", fault));
         }
@@ -228,12 +235,16 @@ fn error(method: &str, fault: Fault) -> GraphError {
     match fault {
         Fault::Forbidden => http(403, "Authorization_RequestDenied"),
         Fault::Unauthorized => http(401, "InvalidAuthenticationToken"),
+        Fault::NoToken(status) => GraphError::Token(Box::new(TokenError {
+            status: Some(status),
+            ..TokenError::default()
+        })),
         Fault::Throttled => GraphError::Throttled(Box::new(Throttled {
             call,
             status: 429,
             code: "TooManyRequests".to_owned(),
             asked: Some(Duration::from_secs(7)),
-            left: None,
+            why: GivenUp::Attempts,
             attempts: 1,
             waited: Duration::ZERO,
             request_id: None,
@@ -243,6 +254,7 @@ fn error(method: &str, fault: Fault) -> GraphError {
         Fault::Reset => GraphError::Connect(Box::new(ConnectError {
             call,
             host: "https://graph.example".to_owned(),
+            proxy: None,
             problem: "connection reset".to_owned(),
             attempts: 1,
             sent: true,

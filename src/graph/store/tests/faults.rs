@@ -109,6 +109,43 @@ async fn a_wait_longer_than_the_time_left_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_longer_than_any_is_not_begun() {
+    let retry = RetryPolicy {
+        cap: Duration::from_secs(6),
+        ..RetryPolicy::default()
+    };
+    let (fake, store) = with(StoreOptions {
+        retry,
+        ..StoreOptions::default()
+    });
+    fake.tenant().put_faults.push_back(Some(Fault::Throttled));
+    let begun = tokio::time::Instant::now();
+    let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
+    let told = "sent 1 time, waited 0 s, asked to wait 7 s more, and the provider waits 6 s at most";
+    assert!(error.to_string().contains(told), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+/// A status of the token service is none of Graph's: nothing is said about what was to be written.
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_fails_is_not_repeated_for_each_part_of_a_batch() {
+    for status in [400, 401, 429] {
+        let (fake, store) = new();
+        fake.tenant().put_faults.extend([Some(Fault::NoToken(status)); 64]);
+        let deadline = minutes(5);
+        let edits = (0..16).map(|n| {
+            let (store, deadline) = (store.clone(), deadline.clone());
+            tokio::spawn(async move { store.edit(&deadline, add(n)).await })
+        });
+        for edit in edits.collect::<Vec<_>>() {
+            let error = edit.await.unwrap().unwrap_err();
+            assert!(matches!(error, EditError::Graph(GraphError::Token(_))), "{error:?}");
+        }
+        assert_eq!(fake.count("PUT"), 1, "{status}: {}", fake.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_the_time_runs_out_the_fault_before_is_named() {
     let (fake, store) = new();
     fake.tenant().put_faults.extend([Some(Fault::UnavailableBefore); 10]);
@@ -176,7 +213,7 @@ async fn a_write_that_cannot_be_read_back_is_unconfirmed() {
     fake.tenant().get_faults.extend([None, Some(Fault::Garbage)]);
     let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
     assert!(
-        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy { .. })),
+        matches!(&error, EditError::Unconfirmed(GraphError::InvalidPolicy(_))),
         "{error:?}"
     );
     assert!(error.to_string().contains("may have been written"), "{error}");

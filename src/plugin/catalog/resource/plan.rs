@@ -93,16 +93,10 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         let prior = prior.typed::<StateOf<R>>(diags)?;
         let proposed = proposed.typed::<StateOf<R>>(diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
-        let planned = if request.planned_private.is_empty() {
-            self.resource
-                .plan_update(diags, prior, proposed, config, prior_private, meta)
-                .await
-        } else {
-            let planned = private::read(&request.planned_private, diags)?;
-            self.resource
-                .replan_update(diags, planned, prior, proposed, config, prior_private, meta)
-                .await
-        };
+        let planned = self
+            .resource
+            .plan_update(diags, prior, proposed, config, prior_private, meta)
+            .await;
         let (state, private, requires_replace) = or_internal(planned, "Planning the update", diags)?;
         Some(Planned {
             state: encode(&state, shape, diags)?,
