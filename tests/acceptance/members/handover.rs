@@ -95,3 +95,26 @@ fn somebody_elses_change_between_the_plan_and_the_apply_is_no_members() {
         lab.tenant.at(JOIN)
     );
 }
+
+/// The settings resource comes first, the removal of the member resource after it.
+#[test]
+fn a_member_that_goes_late_leaves_what_the_settings_resource_lists() {
+    let lab = lab_with(selected(&[], &[&group_id(5)]));
+    let with = |settings: &str, count: usize| {
+        let member = super::member(
+            "one",
+            &format!("count = {count}\nobject_id = \"{}\"\ntype = \"group\"", group_id(1)),
+        );
+        // Terraform removes it before the member that it depends on.
+        format!(
+            "{settings}{member}resource \"terraform_data\" \"slow\" {{\n  count = {count}\n  provisioner \"local-exec\" {{\n    \
+             when = destroy\n    command = \"sleep 2\"\n  }}\n  depends_on = [autopilot_device_join_member.one]\n}}\n"
+        )
+    };
+    lab.config(&with(&scope_only(), 1));
+    lab.apply().ok();
+    lab.config(&with(&listed(&[1]), 0));
+    lab.apply().ok().says("The group stays a member");
+    assert_eq!(lab.tenant.at(JOIN), selected(&[], &[&group_id(1)]));
+    lab.plan().empty();
+}
