@@ -87,7 +87,9 @@ struct Pages {
     claims: BTreeMap<List, Claim>,
     members: BTreeMap<(List, Kind), ObjectId>,
     checked: BTreeMap<(List, ObjectId, Option<Kind>), Kind>,
-    planned: BTreeSet<(List, ObjectId)>,
+    held: BTreeSet<(List, Kind, ObjectId)>,
+    coming: BTreeSet<(List, ObjectId)>,
+    staying: BTreeSet<(List, ObjectId)>,
     leaving: BTreeSet<(List, Kind, ObjectId)>,
     taken: BTreeSet<(List, Kind, ObjectId)>,
     removed: BTreeSet<(List, Kind, ObjectId)>,
@@ -183,14 +185,40 @@ impl Ledger {
         self.pages().checked.get(&(list, id.clone(), given)).copied()
     }
 
-    /// A member resource is planned that will be there after the apply. True when another one was for the same member.
-    pub fn is_planned_twice(&self, list: List, id: &ObjectId) -> bool {
-        !self.pages().planned.insert((list, id.clone()))
+    /// A member resource for this member is in the state.
+    pub fn set_held(&self, list: List, kind: Kind, id: &ObjectId) {
+        self.pages().held.insert((list, kind, id.clone()));
     }
 
-    /// Whether a member resource for this member was planned that will be there after the apply.
-    pub fn is_planned(&self, list: List, id: &ObjectId) -> bool {
-        self.pages().planned.contains(&(list, id.clone()))
+    /// Whether a member resource for this member is in the state, as far as was seen.
+    pub fn is_held(&self, list: List, kind: Kind, id: &ObjectId) -> bool {
+        self.pages().held.contains(&(list, kind, id.clone()))
+    }
+
+    /// A member resource is planned that adds a member. True when another one is planned to, or has it and stays.
+    pub fn comes_twice(&self, list: List, id: &ObjectId) -> bool {
+        let mut pages = self.pages();
+        let key = (list, id.clone());
+        pages.staying.contains(&key) | !pages.coming.insert(key)
+    }
+
+    /// A member resource stays as it is. True when another one for the same member stays, comes or goes.
+    pub fn stays_twice(&self, list: List, kind: Kind, id: &ObjectId) -> bool {
+        let mut pages = self.pages();
+        let key = (list, id.clone());
+        pages.coming.contains(&key) | pages.leaving.contains(&(list, kind, id.clone())) | !pages.staying.insert(key)
+    }
+
+    /// Whether a member resource for this member stays as it is, as far as was seen.
+    pub fn stays(&self, list: List, id: &ObjectId) -> bool {
+        self.pages().staying.contains(&(list, id.clone()))
+    }
+
+    /// Whether a member resource for this member is planned that stays or adds it, as far as was seen.
+    pub fn will_be_there(&self, list: List, id: &ObjectId) -> bool {
+        let pages = self.pages();
+        let key = (list, id.clone());
+        pages.staying.contains(&key) || pages.coming.contains(&key)
     }
 
     /// A member resource changes a list of the policy.

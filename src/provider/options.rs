@@ -10,6 +10,7 @@ use super::attributes as block;
 use super::attributes::{ProviderAttribute, ProviderConfig};
 use crate::graph::credential::{AksEnvironment, SignIn};
 use crate::graph::error::GraphError;
+use crate::graph::error::capitalized;
 use crate::graph::retry::RetryPolicy;
 use crate::graph::{ApiVersion, ClientOptions, Cloud, Secret};
 use crate::members::MemberChecks;
@@ -269,14 +270,6 @@ pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
         "The provider's configuration cannot be used",
         format!("{problem}\n\n{advice}"),
     );
-}
-
-/// The text as a sentence begins.
-fn capitalized(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

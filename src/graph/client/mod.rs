@@ -188,7 +188,7 @@ impl GraphClient {
             return Ok((response, token));
         }
         tracing::debug!(method = %call.method, path = %call.path, "the token was refused; asking for another");
-        let token = self
+        let other = self
             .0
             .tokens
             .instead_of(&token, &deadline)
@@ -199,9 +199,9 @@ impl GraphClient {
             let response = self.conclude(&request, call, exchanged, &token)?;
             return Ok((response, token));
         }
-        let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
-        let response = self.conclude(&request, call, exchanged, &token)?;
-        Ok((response, token))
+        let exchanged = self.exchange(&request, &other, &mut call, &deadline).await?;
+        let response = self.conclude(&request, call, exchanged, &other)?;
+        Ok((response, other))
     }
 
     /// The tenant's id: the configured one, or the one in the token when a domain or nothing is configured.

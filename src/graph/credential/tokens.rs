@@ -113,24 +113,28 @@ impl Tokens {
     /// Asks for the token before anybody needs it. When it is refused, the first who asks soon after is told so without
     /// another request.
     pub(crate) async fn ask_ahead(&self, deadline: &Deadline) {
-        if let Err(error) = self.token(deadline).await {
+        if let Err(error) = self.other_than(None, deadline, true).await {
             tracing::debug!(%error, "no token ahead of the first request");
-            let mut state = self.state.lock().await;
-            state.untold = state.refused.is_some().then(Instant::now);
         }
     }
 
     /// The token, asked for when there is none or when it ends soon.
     pub(crate) async fn token(&self, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
-        self.other_than(None, deadline).await
+        self.other_than(None, deadline, false).await
     }
 
     /// Another token than the one Graph has just refused.
     pub(crate) async fn instead_of(&self, stale: &Arc<Token>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
-        self.other_than(Some(stale), deadline).await
+        self.other_than(Some(stale), deadline, false).await
     }
 
-    async fn other_than(&self, stale: Option<&Arc<Token>>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
+    /// `ahead`: nobody waits for it yet.
+    async fn other_than(
+        &self,
+        stale: Option<&Arc<Token>>,
+        deadline: &Deadline,
+        ahead: bool,
+    ) -> Result<Arc<Token>, GraphError> {
         let round = self.rounds.load(Ordering::Acquire);
         let mut state = deadline
             .bound(self.state.lock())
@@ -159,6 +163,7 @@ impl Tokens {
             Err(error) => {
                 // The end of one operation is not the end of the others.
                 state.refused = (!is_end(&error)).then(|| (round, error.clone()));
+                state.untold = ahead.then(Instant::now);
                 Err(error)
             }
         }

@@ -72,6 +72,7 @@ impl Resource for DeviceJoinMember {
         if !list.holds(&policy, kind, &id) {
             return None;
         }
+        session.ledger.set_held(list, kind, &id);
         apply::fill_tenant(&mut state, session.tenant_id(&deadline).await);
         Some((state, private))
     }

@@ -30,7 +30,7 @@ pub async fn create(
 ) -> Option<(MemberState, Option<Private>)> {
     let added = add(resource, diags, proposed, config, planned).await?;
     if let (Some(member), Some(session)) = (added.0.member(), resource.session.ready_if_known())
-        && session.ledger.is_planned_twice(member.list, &member.id)
+        && session.ledger.comes_twice(member.list, &member.id)
     {
         words::twice(diags, &member);
     }
@@ -102,7 +102,7 @@ pub async fn update(
     };
     if let (Some(member), Some(session)) = (state.member(), resource.session.ready_if_known()) {
         clash(diags, &session.ledger, &member);
-        if session.ledger.is_planned_twice(member.list, &member.id) {
+        if session.ledger.stays_twice(member.list, member.kind, &member.id) {
             words::twice(diags, &member);
         }
     }
@@ -129,7 +129,7 @@ async fn replace(
     }
     let (state, _) = add(resource, diags, proposed, config, None).await?;
     if let (Some(member), Some(session)) = (state.member(), resource.session.ready_if_known())
-        && session.ledger.is_planned(member.list, &member.id)
+        && session.ledger.will_be_there(member.list, &member.id)
     {
         words::twice(diags, &member);
     }
@@ -141,17 +141,22 @@ async fn replace(
 pub async fn destroy(resource: &DeviceJoinMember, diags: &mut Diagnostics, prior: &MemberState) -> Option<usize> {
     let (member, session, policy) = present(resource, prior).await?;
     let list = member.list;
+    let members = policy.membership(list.setting())?.members()?;
+    let number = members.users.len() + members.groups.len();
+    if session.ledger.is_applying() {
+        // Of what was replaced: said in the plan that was shown.
+        return Some(number);
+    }
     if list.is_fixed(&policy) {
         words::fixed(diags, list, &policy);
     }
-    if session.ledger.is_planned(list, &member.id) {
+    if session.ledger.stays(list, &member.id) {
         words::twice(diags, &member);
     }
     if is_last(&session, &policy, &member) {
         words::last(diags, list);
     }
-    let members = policy.membership(list.setting())?.members()?;
-    Some(members.users.len() + members.groups.len())
+    Some(number)
 }
 
 /// A member that the tenant has. None, too, when the policy cannot be read, which is the apply's to report.
@@ -291,8 +296,9 @@ impl Plan<'_> {
         let list = self.list;
         match outlook {
             Ok(Added::New) => {}
-            // What the same apply removes is no one else's.
-            Ok(Added::Already) if ledger.is_removed(list, member.kind, &self.id) => {}
+            // What another resource of this configuration has, or gives up, is no one else's.
+            Ok(Added::Already)
+                if ledger.is_held(list, member.kind, &self.id) || ledger.is_removed(list, member.kind, &self.id) => {}
             Ok(Added::Already) => words::adopted(diags, member),
             Ok(Added::First) => {
                 // Not where the settings resource makes it a selection anyway.

@@ -76,9 +76,9 @@ pub fn adopted(diags: &mut Diagnostics, member: &Member) {
         AttributePath::new("object_id"),
         format!("The {} is a member already", member.kind),
         format!(
-            "{} lists the {} {} already. This resource adopts it and writes nothing; destroying the resource removes it \
-             from the list all the same. If somebody else manages it, another Terraform workspace for one, remove this \
-             resource from one of the two.",
+            "{} lists the {} {} already. This resource adopts it, and writes nothing unless it is being replaced; \
+             destroying the resource removes the member all the same. If somebody else manages it, another Terraform \
+             workspace for one, one of the two should leave it to the other.",
             name(member.list.setting()),
             member.kind,
             member.id
@@ -92,8 +92,8 @@ pub fn stays(diags: &mut Diagnostics, member: &Member) {
         AttributePath::root(),
         format!("The {} stays a member", member.kind),
         format!(
-            "This resource for the {} {} in {} was removed, and another resource has taken the member over in the same \
-             apply, so that it stays. To move a resource without this warning, use a moved block.",
+            "The same apply has added the {} {} to {} again, or lists it in the settings resource, so that it stays. A \
+             resource that only gets another address can be moved without this warning, with a moved block.",
             member.kind,
             member.id,
             name(member.list.setting())
@@ -124,7 +124,7 @@ pub fn last(diags: &mut Diagnostics, list: List) {
         AttributePath::root(),
         format!("{} becomes \"none\"", name(list.setting())),
         format!(
-            "No other member is left in the list. Removing the last one changes the scope to \"none\": nobody may {} in \
+            "No other member is left in the list. Unless this plan adds one, removing the last changes the scope to \"none\": nobody may {} in \
              this tenant then.{scenarios}",
             list.allows()
         ),
@@ -182,8 +182,9 @@ pub fn perhaps(diags: &mut Diagnostics, member: &Member) {
         AttributePath::new("object_id"),
         format!("The {} may be a member", member.kind),
         format!(
-            "Whether {} lists the {} {} now is not known. It is kept in the state, so that the next plan finds out and a \
-             destroy removes it.",
+            "Whether {} lists the {} {} now is not known. It is kept in the state, so that it can be removed again. If it is \
+             a member, the next apply removes it and adds it anew, because Terraform takes it for tainted; terraform \
+             untaint keeps it as it is.",
             name(member.list.setting()),
             member.kind,
             member.id

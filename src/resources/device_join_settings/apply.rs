@@ -45,7 +45,8 @@ pub async fn update(
     config: &SettingsState,
     private: Option<Private>,
 ) -> Option<(SettingsState, Option<Private>)> {
-    if planned.settings() == prior.settings() {
+    // A plan that takes over a list leaves the original settings open, though it changes no setting.
+    if planned.settings() == prior.settings() && !planned.original_settings.is_unknown() {
         return Some((planned, private));
     }
     let session = resource.session.ready(diags)?;
@@ -70,6 +71,9 @@ async fn apply(
         Ok(edited) => {
             observe::complete(&mut planned, &edited.after);
             private.seen = Snapshot::of(&edited.after);
+            if planned.original_settings.is_unknown() {
+                planned.original_settings = private.original_settings();
+            }
             Some((planned, Some(private)))
         }
         Err(error) => {

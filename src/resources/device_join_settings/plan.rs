@@ -1,10 +1,12 @@
 //! What an apply will do, said before it is done.
 
+use std::collections::BTreeMap;
+
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 use super::DeviceJoinSettings;
-use super::desired::Desired;
+use super::desired::{Desired, Owned};
 use super::destroy::to_restore;
 use super::fixed::Fixed;
 use super::leave::left_to_tenant;
@@ -13,6 +15,7 @@ use super::order;
 use super::state::{OnDestroy, Private, SettingsState};
 use super::warnings::hazards;
 use crate::graph::policy::Setting;
+use crate::members::List;
 use crate::plugin::Report;
 use crate::settings::snapshot::Snapshot;
 use crate::settings::{POLICY_ID, describe, name};
@@ -94,7 +97,9 @@ pub fn update(
         hazards(diags, &managed, &private.seen);
     }
     // What is not known yet may turn out to be what the import saw.
-    let decided = managed.is_decided() && !(imported && has_unknown(config, &managed));
+    let decided = managed.is_decided()
+        && !(imported && has_unknown(config, &managed))
+        && (writes || !private.managed().is_some_and(|before| takes_over(&managed, &before)));
     let complete = |mut state: SettingsState, private: Private| {
         state.original_settings = prior.original_settings.clone();
         if imported && state == *prior {
@@ -120,6 +125,18 @@ pub fn update(
     }
     let (state, private) = complete(state, private);
     (state, Some(private))
+}
+
+/// Whether a list becomes this resource's that was left to others. The tenant may have what is asked for, and yet there is
+/// something to do: members whose own resources go in the same apply have to stay.
+fn takes_over(managed: &Managed, before: &BTreeMap<Setting, Owned>) -> bool {
+    managed.owned().iter().any(|(setting, owned)| {
+        let was = before.get(setting).copied().unwrap_or(Owned {
+            users: false,
+            groups: false,
+        });
+        List::of(*setting).is_some() && (owned.users && !was.users || owned.groups && !was.groups)
+    })
 }
 
 fn has_unknown(config: &SettingsState, managed: &Managed) -> bool {

@@ -10,21 +10,45 @@ fn listed(numbers: &[usize]) -> String {
     settings(&format!("scope = \"selected\"\ngroups = {}", serde_json::json!(ids)))
 }
 
-/// What belonged to member resources is listed by the settings resource from now on. Others, whom nobody named, go.
+/// What belonged to member resources is listed by the settings resource from now on, which may see nothing to change: the
+/// tenant has all of it. Others, whom nobody named, go.
 #[test]
 fn members_go_over_to_the_settings_resource_in_one_apply() {
-    for others in [vec![], vec![group_id(5)]] {
-        let others: Vec<_> = others.iter().map(String::as_str).collect();
-        let lab = lab_with(selected(&[], &others));
-        lab.config(&(scope_only() + &group("one", 1) + &group("two", 2)));
-        lab.apply().ok();
-        lab.config(&listed(&[1, 2]));
-        lab.apply().ok();
-        assert_eq!(
-            normal(&lab.tenant.at(JOIN)),
-            normal(&selected(&[], &[&group_id(1), &group_id(2)]))
-        );
-        lab.plan().empty();
+    let depending = |name: &str, number: usize| {
+        super::member(
+            name,
+            &format!(
+                "object_id = \"{}\"\ntype = \"group\"\ndepends_on = [autopilot_device_join_settings.this]",
+                group_id(number)
+            ),
+        )
+    };
+    for (before, order) in [
+        (selected(&[], &[]), [1, 2]),
+        (selected(&[], &[]), [2, 1]),
+        (selected(&[], &[&group_id(5)]), [1, 2]),
+        (nobody(), [1, 2]),
+        (all(), [2, 1]),
+    ] {
+        for members in [
+            group("one", 1) + &group("two", 2),
+            depending("one", 1) + &depending("two", 2),
+        ] {
+            if before == all() && !members.contains("depends_on") {
+                continue;
+            }
+            let lab = lab_with(before.clone());
+            lab.config(&(scope_only() + &members));
+            lab.apply().ok();
+            lab.config(&listed(&order));
+            lab.apply().ok();
+            assert_eq!(
+                normal(&lab.tenant.at(JOIN)),
+                normal(&selected(&[], &[&group_id(1), &group_id(2)])),
+                "{before} {order:?} {members}"
+            );
+            lab.plan().empty();
+        }
     }
 }
 

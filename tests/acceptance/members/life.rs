@@ -72,7 +72,7 @@ fn a_member_that_is_there_is_adopted_and_said_to_be() {
     lab.apply()
         .ok()
         .says("The group is a member already")
-        .says("removes it from the list all the same");
+        .says("destroying the resource removes the member all the same");
     assert_eq!(lab.tenant.puts(), 0);
     lab.plan().empty();
     lab.destroy().ok();

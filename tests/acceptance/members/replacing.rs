@@ -36,8 +36,14 @@ fn create_before_destroy_never_leaves_the_list_empty() {
     lab.apply().ok();
     lab.tenant.clear_requests();
     lab.config(&one(3));
-    lab.apply().ok();
+    lab.save_plan("replace.plan").changes();
+    lab.apply_plan("replace.plan").ok().never_says("becomes \"none\"");
     assert_eq!(lab.tenant.at(JOIN), selected(&[], &[&group_id(3)]));
+    let applied = lab.apply_replacing("autopilot_device_join_member.one");
+    applied
+        .ok()
+        .never_says("becomes \"none\"")
+        .never_says("Two resources manage");
     let requests = lab.tenant.graph_requests();
     let written: Vec<_> = requests.iter().filter(|request| request.method == "PUT").collect();
     assert!(!written.is_empty() && written.iter().all(|put| put.body.pointer(JOIN) != Some(&nobody())));
@@ -67,11 +73,46 @@ fn two_resources_for_one_member_are_told_of() {
     lab.plan().changes().says("Two resources manage the same member");
     lab.apply().ok();
     lab.plan().empty().says("Two resources manage the same member");
-    // Who swaps members has no two of the same.
+}
+
+#[test]
+fn two_resources_that_swap_their_members_are_not_for_the_same_one() {
+    let lab = lab_with(selected(&[&user_id(9)], &[]));
     lab.config(&(group("one", 2) + &group("two", 1)));
     lab.apply().ok().never_says("Two resources");
     lab.config(&(group("one", 1) + &group("two", 2)));
     lab.apply().ok().never_says("Two resources");
+    assert_eq!(lab.tenant.at(JOIN)["groups"].as_array().unwrap().len(), 2);
+    lab.plan().empty();
+}
+
+/// One of the two goes, whichever Terraform plans first.
+#[test]
+fn the_removal_of_one_of_two_resources_for_a_member_is_told_of() {
+    let lab = lab_with(selected(&[&user_id(9)], &[]));
+    lab.config(&(group("one", 1) + &group("two", 1)));
+    lab.apply().ok();
+    lab.config(&group("one", 1));
+    lab.plan().changes().says("Two resources manage the same member");
+}
+
+#[test]
+fn a_resource_that_gets_another_address_is_no_second_one() {
+    let lab = lab_with(selected(&[&user_id(9)], &[]));
+    let each = |key: &str| {
+        member(
+            "each",
+            &format!(
+                "for_each = {{ {key} = \"{}\" }}\nobject_id = each.value\ntype = \"group\"",
+                group_id(2)
+            ),
+        )
+    };
+    lab.config(&(group("before", 1) + &each("x")));
+    lab.apply().ok();
+    lab.config(&(group("after", 1) + &each("y")));
+    lab.plan().changes().never_says("Two resources manage");
+    lab.apply().ok().never_says("Two resources manage");
     assert_eq!(lab.tenant.at(JOIN)["groups"].as_array().unwrap().len(), 2);
     lab.plan().empty();
 }

@@ -216,6 +216,12 @@ impl Workspace {
         self.run(&["apply", "-input=false", "-auto-approve"])
     }
 
+    /// `terraform apply` that replaces a resource, approved.
+    pub(crate) fn apply_replacing(&self, address: &str) -> Run {
+        let replace = format!("-replace={address}");
+        self.run(&["apply", "-input=false", "-auto-approve", &replace])
+    }
+
     /// `terraform destroy`, approved.
     pub(crate) fn destroy(&self) -> Run {
         self.run(&["destroy", "-input=false", "-auto-approve"])

@@ -143,3 +143,36 @@ async fn a_member_that_moves_stays() {
     assert!(adding.0.is_some() && removing.is_some());
     assert_eq!(*tenant.list.lock().unwrap(), selected(&[], &[1]));
 }
+
+/// Of what the same apply has just removed nobody else is the owner.
+#[tokio::test(start_paused = true)]
+async fn a_member_that_the_apply_removed_is_not_said_to_be_somebody_elses() {
+    let tenant = Tenant::of(selected(&[7], &[1]), [(1, 3)]);
+    let (resource, _) = process(&tenant);
+    let (_, diags) = plan(&resource, &group(1)).await;
+    assert_eq!(summaries(&diags.warnings), ["The group is a member already"]);
+
+    let (resource, _) = process(&tenant);
+    let mut state = group(1);
+    let member = Member {
+        list: List::Join,
+        kind: crate::graph::directory::Kind::Group,
+        id: crate::graph::policy::ObjectId::from_graph(&id(1)),
+    };
+    state.set_member(&member);
+    let mut diags = Diagnostics::default();
+    resource
+        .destroy(&mut diags, state.clone(), None, Value::Null)
+        .await
+        .unwrap();
+    let (_, diags) = plan(&resource, &group(1)).await;
+    assert_eq!(summaries(&diags.warnings), [""; 0]);
+
+    // Nor of what another resource of this configuration has.
+    let tenant = Tenant::of(selected(&[7], &[1]), [(1, 3)]);
+    let (resource, _) = process(&tenant);
+    let mut diags = Diagnostics::default();
+    resource.read(&mut diags, state, None, Value::Null).await.unwrap();
+    let (_, diags) = plan(&resource, &group(1)).await;
+    assert_eq!(summaries(&diags.warnings), [""; 0]);
+}
