@@ -2,6 +2,7 @@
 //! what stands behind an id, and who in this configuration manages what.
 
 pub mod checks;
+pub mod clash;
 pub mod eligibility;
 pub mod ledger;
 pub mod list;

@@ -13,7 +13,7 @@ use crate::graph::directory::Kind;
 use crate::graph::policy::{Membership, ObjectId, Setting, SettingValue};
 use crate::members::Ledger;
 use crate::members::checks::{Candidate, MemberChecks, look, report};
-use crate::members::ledger::Claim;
+use crate::members::clash::Claim;
 use crate::members::list::{List, ids, plural};
 use crate::plugin::Report;
 use crate::settings::attributes::{MembershipAttribute, ObjectIds};

@@ -17,7 +17,7 @@ use crate::graph::directory::{Directory, DirectoryTransport};
 use crate::graph::error::{Call, HttpError};
 use crate::graph::store::{PolicyStore, StoreOptions};
 use crate::graph::{Cloud, CredentialConfig, Deadline, GraphClient, GraphError, PolicyTransport, Secret};
-use crate::members::ledger::Claim;
+use crate::members::clash::Claim;
 use crate::members::{List, MemberChecks};
 use crate::session::{PolicyRead, Ready};
 use crate::settings::attributes::Scope;
