@@ -134,3 +134,26 @@ async fn a_list_that_microsoft_fixes_is_refused() {
     let expected = "This tenant does not let its administrators change allowed_to_register";
     assert_eq!(summaries(&diags.errors), [expected]);
 }
+
+/// Two resources are for one member and one of them goes, whichever Terraform plans first.
+#[tokio::test(start_paused = true)]
+async fn the_removal_of_one_of_two_resources_is_told_of_in_either_order() {
+    let tenant = Tenant::of(selected(&[7], &[1]), [(1, 3)]);
+    let mut state = group(1);
+    state.set_member(&Member::parse(&format!("join/group/{}", id(1))).unwrap());
+    for goes_first in [true, false] {
+        let (resource, _) = process(&tenant);
+        let mut diags = Diagnostics::default();
+        for goes in [goes_first, !goes_first] {
+            if goes {
+                let planned = resource.plan_destroy(&mut diags, state.clone(), None, Value::Null);
+                assert!(planned.await.is_some());
+            } else {
+                let (prior, proposed, config) = (state.clone(), state.clone(), group(1));
+                let planned = resource.plan_update(&mut diags, prior, proposed, config, None, Value::Null);
+                assert!(planned.await.is_some());
+            }
+        }
+        assert_eq!(summaries(&diags.warnings), ["Two resources manage the same member"]);
+    }
+}
