@@ -60,10 +60,20 @@ impl Options {
         };
         let sign_in = reader.sign_in(config);
         let cloud = reader.cloud(config);
-        let api_version = reader.api_version(config);
+        let api_version = reader.choice(
+            &block::API_VERSION,
+            &config.api_version,
+            ApiVersion::named,
+            "\"v1.0\" or \"beta\"",
+        );
         let max_retries = reader.max_retries(config.max_retries);
         let request_timeout = reader.request_timeout(config);
-        let member_checks = reader.member_checks(config);
+        let member_checks = reader.choice(
+            &block::MEMBER_CHECKS,
+            &config.member_checks,
+            MemberChecks::parse,
+            "\"error\", \"warn\" or \"off\"",
+        );
         let not_known = reader.not_known;
         let cloud = cloud?;
         (diags.errors.len() == errors_before).then_some(Self {
@@ -181,20 +191,6 @@ impl Reader<'_> {
         resolve().map_err(|error| config_error(self.diags, &error)).ok()
     }
 
-    fn api_version(&mut self, config: &ProviderConfig) -> ApiVersion {
-        let Some(name) = self.text(&block::API_VERSION, &config.api_version) else {
-            return ApiVersion::default();
-        };
-        ApiVersion::named(&name).unwrap_or_else(|| {
-            self.diags.error_at(
-                block::API_VERSION.path(),
-                "Invalid api_version",
-                format!("The value {name:?} is not a valid api_version. Use \"v1.0\" or \"beta\"."),
-            );
-            ApiVersion::default()
-        })
-    }
-
     fn max_retries(&mut self, configured: Value<Number>) -> u32 {
         let default = RetryPolicy::default().max_retries;
         let number = match configured {
@@ -232,17 +228,25 @@ impl Reader<'_> {
         })
     }
 
-    fn member_checks(&mut self, config: &ProviderConfig) -> MemberChecks {
-        let Some(text) = self.text(&block::MEMBER_CHECKS, &config.member_checks) else {
-            return MemberChecks::default();
+    /// One of a few names; the default when none is given. `accepted` is how a message lists them.
+    fn choice<T: Default>(
+        &mut self,
+        attribute: &ProviderAttribute,
+        configured: &Value<String>,
+        named: impl Fn(&str) -> Option<T>,
+        accepted: &str,
+    ) -> T {
+        let Some(text) = self.text(attribute, configured) else {
+            return T::default();
         };
-        MemberChecks::parse(&text).unwrap_or_else(|| {
+        named(&text).unwrap_or_else(|| {
+            let name = attribute.name;
             self.diags.error_at(
-                block::MEMBER_CHECKS.path(),
-                "Invalid member_checks",
-                format!("The value {text:?} is not a valid member_checks. Use \"error\", \"warn\" or \"off\"."),
+                attribute.path(),
+                format!("Invalid {name}"),
+                format!("The value {text:?} is not a valid {name}. Use {accepted}."),
             );
-            MemberChecks::default()
+            T::default()
         })
     }
 }

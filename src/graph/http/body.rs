@@ -107,6 +107,7 @@ pub(crate) fn hide<'a>(text: &'a str, secrets: &[&str]) -> Cow<'a, str> {
         .map(|secret| secret.trim())
         .filter(|secret| !secret.is_empty())
     {
+        // A secret with "%25" in it is not found as what that would encode.
         if text.contains(secret) {
             text = Cow::Owned(text.replace(secret, HIDDEN));
         }
