@@ -173,7 +173,7 @@ fn a_dead_id_in_the_list_stands_in_nobodys_way() {
 fn an_object_that_is_not_known_everywhere_yet_is_looked_for_again() {
     let lab = lab_with(nobody());
     lab.tenant.edit_directory(|directory| {
-        directory.group_mut(&group_id(1)).unwrap().unseen_for = 1;
+        directory.group_mut(&group_id(1)).unwrap().unseen_for = graph_emulator::Lag::lookups(1);
     });
     lab.config(&group("one", 1));
     checking(&lab).plan().changes();

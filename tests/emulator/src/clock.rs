@@ -51,6 +51,13 @@ impl Clock {
     }
 }
 
+/// A time in seconds since 1970 as Graph's properties have it, for example `2026-03-01T10:00:00Z`.
+pub(crate) fn utc_date(seconds: i64) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    time.format(format).unwrap_or_default()
+}
+
 /// Milliseconds since 1970 by the machine's clock.
 pub(crate) fn millis() -> i64 {
     SystemTime::now()

@@ -29,6 +29,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/_emulator/policy", get(policy).put(set_policy).patch(patch_policy))
         .merge(directory::router())
         .route("/_emulator/writes", get(writes).delete(clear_writes))
+        .route("/_emulator/empty-selections", get(empty_selections))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
         .route("/_emulator/faults", get(faults).post(add_faults).delete(clear_faults))
         .route(
@@ -94,6 +95,10 @@ async fn writes(State(shared): Shares) -> Json<Value> {
 async fn clear_writes(State(shared): Shares) -> Response {
     shared.world().policy.clear_writes();
     done()
+}
+
+async fn empty_selections(State(shared): Shares) -> Json<usize> {
+    Json(shared.world().log.empty_selections())
 }
 
 async fn requests(State(shared): Shares) -> Json<Value> {

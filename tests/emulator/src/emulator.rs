@@ -231,6 +231,12 @@ impl Emulator {
         self.shared.world().policy.writes().to_vec()
     }
 
+    /// Counts the PUTs since the start whose body held an enumerated membership with both lists empty, refused or not.
+    #[must_use]
+    pub fn empty_selections_sent(&self) -> usize {
+        self.shared.world().log.empty_selections()
+    }
+
     /// The log of all requests but the control API's, in order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {

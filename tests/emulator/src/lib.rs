@@ -34,9 +34,11 @@
 //! | `GET`, `PUT`, `PATCH /_emulator/policy` | the policy as it is stored; PUT sets it and PATCH merges into it (RFC 7396), behind Graph's back |
 //! | `GET`, `PUT /_emulator/directory` | users, groups and other objects ([`Directory`]) |
 //! | `POST /_emulator/directory/users`, `/groups`, `/others` | adds objects, or replaces those with their ids; one or an array |
-//! | `DELETE /_emulator/directory/{id}` | removes whatever has the id |
+//! | `PATCH /_emulator/directory/{id}` | merges (RFC 7396) into the user or group with the id, as `{"unseen_for": {"lookups": 2}}` |
+//! | `DELETE /_emulator/directory/{id}` | removes the object with the id |
 //! | `GET /_emulator/may-join/{id}` | whether that user may join a device, by the emulator's own reckoning ([`Verdict`]) |
 //! | `GET`, `DELETE /_emulator/writes` | every state the policy came to ([`PolicyWrite`]) |
+//! | `GET /_emulator/empty-selections` | the number of PUTs that held an enumerated membership with both lists empty |
 //! | `GET`, `DELETE /_emulator/requests` | the request log ([`Request`]) |
 //! | `GET`, `POST`, `DELETE /_emulator/faults` | faults that wait; POST adds a [`Fault`] or an array of them |
 //! | `GET`, `PUT`, `PATCH /_emulator/switches` | undocumented behaviour ([`Switches`]) |
@@ -90,7 +92,7 @@ pub use accounts::{
 pub use certificates::{KeyKind, TestCertificate};
 pub use clock::Clock;
 pub use config::{Config, Ports};
-pub use directory::{Device, Directory, Group, GroupKind, Other, Reason, User, Verdict, tenants};
+pub use directory::{Device, Directory, Group, GroupKind, Lag, Other, Reason, User, Verdict, Visibility, tenants};
 pub use emulator::Emulator;
 pub use exchange::Listener;
 pub use faults::{Effect, Fault};

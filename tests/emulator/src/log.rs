@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -78,12 +78,15 @@ pub struct Inner {
 pub(crate) struct Log {
     requests: Vec<Request>,
     last: u64,
+    /// Counts PUTs since the start; clearing the log does not clear it.
+    empty_selections: usize,
 }
 
 impl Log {
     /// Enters a request on its arrival and answers its number.
     pub(crate) fn begin(&mut self, call: &Call, protocol: &str) -> u64 {
         self.last += 1;
+        self.count_empty_selection(call);
         self.requests.push(Request {
             number: self.last,
             listener: call.listener,
@@ -106,6 +109,17 @@ impl Log {
             batch: Vec::new(),
         });
         self.last
+    }
+
+    /// Counts a PUT whose body holds an enumerated membership without members.
+    pub(crate) fn count_empty_selection(&mut self, call: &Call) {
+        if call.method == Method::PUT && holds_empty_selection(&body(call)) {
+            self.empty_selections += 1;
+        }
+    }
+
+    pub(crate) fn empty_selections(&self) -> usize {
+        self.empty_selections
     }
 
     pub(crate) fn fault(&mut self, number: u64, fault: &str) {
@@ -157,6 +171,21 @@ fn headers(map: &HeaderMap) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// Finds an enumerated membership, however it is spelt, whose lists are empty, null or left out.
+fn holds_empty_selection(value: &Value) -> bool {
+    let enumerated = value["@odata.type"].as_str().is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("enumerateddeviceregistrationmembership")
+    });
+    let is_empty = |list: &str| value[list].as_array().is_none_or(Vec::is_empty);
+    match value {
+        Value::Object(_) if enumerated => is_empty("users") && is_empty("groups"),
+        Value::Object(object) => object.values().any(holds_empty_selection),
+        Value::Array(items) => items.iter().any(holds_empty_selection),
+        _ => false,
+    }
+}
+
 fn body(call: &Call) -> Value {
     if call.body.is_empty() {
         return Value::Null;
@@ -197,6 +226,30 @@ mod tests {
         let text = serde_json::to_string(log.requests()).unwrap();
         assert!(text.contains(r#""client_id":"me""#), "{text}");
         assert!(!text.contains("hush"), "{text}");
+    }
+
+    #[test]
+    fn empty_selections_are_counted() {
+        let typed = |name: &str, lists: &str| {
+            format!(r##"{{"azureADJoin":{{"allowedToJoin":{{"@odata.type":"{name}"{lists}}}}}}}"##)
+        };
+        let enumerated = "#microsoft.graph.enumeratedDeviceRegistrationMembership";
+        let cases = [
+            ("PUT", typed(enumerated, r#","users":[],"groups":[]"#), 1),
+            ("PUT", typed(enumerated, r#","users":null,"groups":[]"#), 1),
+            ("PUT", typed(&enumerated[1..].to_uppercase(), ""), 1),
+            ("PUT", typed(enumerated, r#","users":["a"],"groups":[]"#), 0),
+            ("PUT", typed(enumerated, r#","users":[],"groups":["a"]"#), 0),
+            ("PUT", typed("#microsoft.graph.noDeviceRegistrationMembership", ""), 0),
+            ("PUT", "{".to_owned(), 0),
+            ("POST", typed(enumerated, ""), 0),
+        ];
+        for (method, body, expected) in cases {
+            let mut log = Log::default();
+            log.begin(&call(method, "/v1.0/x", &body), "h2");
+            log.clear();
+            assert_eq!(log.empty_selections(), expected, "{method} {body}");
+        }
     }
 
     #[test]

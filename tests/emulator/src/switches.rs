@@ -1,11 +1,12 @@
-//! What is not known of Graph, or differs between tenants: a switch each, with the default written beside it.
+//! Switches for what is not known of Graph, or differs between tenants, each with its default.
 //!
 //! Nothing in this file is a documented fact about Graph unless it says so. A default is the strictest behaviour that no
-//! public observation contradicts, so that a client which passes with the defaults does not depend on leniency.
+//! public observation contradicts, so that a client which passes with the defaults does not depend on leniency. Where a
+//! default is not the strictest, its comment gives the reason.
 
 use serde::{Deserialize, Serialize};
 
-/// How the emulated tenant behaves where Graph's behaviour is not documented.
+/// Behaviour of the emulated tenant where Graph's is not documented.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Switches {
@@ -13,11 +14,20 @@ pub struct Switches {
     ///
     /// Documented at <https://learn.microsoft.com/graph/api/resources/deviceregistrationpolicy>.
     pub intune: bool,
-    /// What an attempt to change `azureADRegistration` under Intune does. Not known; default [`Change::Refuse`].
+    /// A change of `azureADRegistration.allowedToRegister` under Intune, or while `azureADRegistration.isAdminConfigurable`
+    /// is false. Default [`Change::Refuse`]: documented as impossible, but an error is not; the reference's example of an
+    /// update shows such a change taking effect.
     pub registration_change: Change,
-    /// What an attempt to change `allowedToJoin` does while `azureADJoin.isAdminConfigurable` is false.
-    /// Not known; default [`Change::Refuse`].
+    /// A change of `azureADJoin.allowedToJoin` while `azureADJoin.isAdminConfigurable` is false. Not known; default
+    /// [`Change::Refuse`].
     pub join_change: Change,
+    /// A change of `azureADJoin.localAdmins` while `azureADJoin.isAdminConfigurable` is false. Not known. Default
+    /// [`Change::Accept`]: public tools that leave `allowedToJoin` alone in such a tenant write the local administrators
+    /// all the same, and no error of theirs is known.
+    pub local_admins_change: Change,
+    /// A change of `azureADRegistration.allowedToRegister` to selected users and groups. Default [`Leniency::Accept`]: the
+    /// portal offers only All and None, but the reference's example of an update sends a selection and shows it applied.
+    pub selected_registration: Leniency,
     /// A quota above 100 that is not "unlimited". The portal's documentation says it becomes 100; whether Graph does
     /// the same is not known. Default [`QuotaAboveLimit::Cap`].
     pub quota_above_limit: QuotaAboveLimit,
@@ -28,19 +38,22 @@ pub struct Switches {
     /// A PUT without one of the nullable nested properties (`allowedToJoin`, `localAdmins`, ...). Not known; default
     /// [`OmittedNested::Refuse`].
     pub omitted_nested: OmittedNested,
-    /// A member id that is in no directory. Not known; default [`Leniency::Accept`].
+    /// A member id that is in no directory. Not known. Default [`Leniency::Accept`]: policies keep the ids of deleted
+    /// objects, and a PUT sends the whole policy.
     pub unknown_members: Leniency,
-    /// The same id twice in a list. Not known; default [`Duplicates::Keep`].
+    /// The same id twice in a list. Not known; default [`Duplicates::Keep`], a guess.
     pub duplicate_members: Duplicates,
-    /// An enumerated membership with both lists empty. Not known; default [`Leniency::Accept`].
+    /// An enumerated membership with both lists empty. Default [`Leniency::Refuse`]: the first version of the reference
+    /// demanded at least one user or group, and no public client sends none.
+    /// [`Emulator::empty_selections_sent`](crate::Emulator::empty_selections_sent) counts them whatever this says.
     pub empty_enumerated: Leniency,
     /// Lists with members beside "all" or "none" (`null` beside them is accepted). Not known; default
     /// [`Leniency::Refuse`].
     pub lists_beside_all: Leniency,
     /// A spelling of `@odata.type` in a PUT other than the documented one. Not known; default [`Leniency::Refuse`].
     pub odd_type_names: Leniency,
-    /// Properties that neither the documentation nor the tenant's policy has. Not known; default
-    /// [`UnknownProperty::Refuse`].
+    /// Properties that neither the documentation nor the tenant's policy has. Default [`UnknownProperty::Refuse`].
+    /// [`UnknownProperty::Drop`] is documented for properties of the preview that are deprecated.
     pub unknown_property: UnknownProperty,
     /// A property that only the tenant's policy has and that a PUT leaves out. PUT replaces the object, so the default
     /// is [`OmittedUnknown::Remove`].
@@ -50,7 +63,7 @@ pub struct Switches {
     pub read_only_properties: Leniency,
     /// Properties (as `azureADJoin.allowedToJoin`) whose new value a PUT silently drops. Default none.
     pub ignored_properties: Vec<String>,
-    /// How `@odata.type` is spelt in answers. Default [`TypeSpelling::Canonical`].
+    /// Spelling of `@odata.type` in answers. Default [`TypeSpelling::Canonical`].
     pub type_spelling: TypeSpelling,
     /// Adds `@microsoft.graph.tips` to answers. Seen; default `false`.
     pub tips: bool,
@@ -62,22 +75,21 @@ pub struct Switches {
     pub changing_description: bool,
     /// So many reads after a write still show the policy before it. Default 0.
     pub stale_reads: u32,
-    /// The longest time between `nbf` and `exp` of an assertion that a certificate signed. Microsoft recommends 5 to 10 minutes; what is
-    /// refused is not known. Default 600.
-    pub longest_assertion_seconds: i64,
     /// For so many milliseconds after a write reads show the policy before it. Default 0.
     pub stale_millis: u64,
+    /// An application's read of `ownedDevices` and `registeredDevices`. Documented as "not supported"; seen working.
+    /// Default [`DeviceReads::Full`], which is not the strictest: it lets a client that asks for `Directory.Read.All`
+    /// count devices, so pass with [`DeviceReads::Refuse`] and [`DeviceReads::NullProperties`] too.
+    pub device_reads: DeviceReads,
     /// An id in `getByIds` that is in no directory. Not known; default [`UnknownIds::LeaveOut`].
     pub unknown_ids: UnknownIds,
     /// Pages are never longer than this, whatever `$top` says. Default none: 100 without `$top`, 999 at most.
     pub largest_page: Option<usize>,
     /// An empty page with a link comes before every page. Pages can be empty; default `false`.
     pub empty_pages: bool,
-    /// A `$count` starts with a byte order mark, as raw OData values can. Default `false`.
-    pub count_with_byte_order_mark: bool,
     /// The responses of a batch come in another order than its requests. Any order is documented; default `true`.
     pub shuffle_batch: bool,
-    /// How a text, as of `$count`, is put into the JSON of a batch. Not known; default [`BatchText::Number`].
+    /// Form of a text, as of `$count`, in the JSON of a batch. Not known; default [`BatchText::Number`].
     pub batch_text: BatchText,
 }
 
@@ -87,13 +99,15 @@ impl Default for Switches {
             intune: false,
             registration_change: Change::Refuse,
             join_change: Change::Refuse,
+            local_admins_change: Change::Accept,
+            selected_registration: Leniency::Accept,
             quota_above_limit: QuotaAboveLimit::Cap,
             negative_quota: Leniency::Refuse,
             missing_quota: MissingQuota::Refuse,
             omitted_nested: OmittedNested::Refuse,
             unknown_members: Leniency::Accept,
             duplicate_members: Duplicates::Keep,
-            empty_enumerated: Leniency::Accept,
+            empty_enumerated: Leniency::Refuse,
             lists_beside_all: Leniency::Refuse,
             odd_type_names: Leniency::Refuse,
             unknown_property: UnknownProperty::Refuse,
@@ -107,28 +121,27 @@ impl Default for Switches {
             changing_description: false,
             stale_reads: 0,
             stale_millis: 0,
+            device_reads: DeviceReads::Full,
             unknown_ids: UnknownIds::LeaveOut,
             largest_page: None,
             empty_pages: false,
-            count_with_byte_order_mark: false,
             shuffle_batch: true,
             batch_text: BatchText::Number,
-            longest_assertion_seconds: 600,
         }
     }
 }
 
-/// Whether something doubtful is taken or refused with 400.
+/// Treatment of something doubtful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Leniency {
-    /// Taken.
+    /// It is taken.
     Accept,
-    /// Refused with 400.
+    /// It is refused with 400.
     Refuse,
 }
 
-/// What a change that the tenant does not allow comes to.
+/// Treatment of a change that the tenant does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
@@ -136,9 +149,24 @@ pub enum Change {
     Refuse,
     /// 200, and the old value stays.
     Ignore,
+    /// 200, and the new value holds.
+    Accept,
 }
 
-/// What a quota between 101 and 2147483646 comes to.
+/// Access of an application to the devices of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceReads {
+    /// 403 whatever its permissions: the reference says "not supported".
+    Refuse,
+    /// A permission to read users is enough. Without `Device.Read.All` or `Directory.Read.All` every property but the id,
+    /// `trustType` among them, is null. This was seen with `User.Read.All`.
+    NullProperties,
+    /// The devices whole with `Device.Read.All` or `Directory.Read.All`; 403 without.
+    Full,
+}
+
+/// Treatment of a quota between 101 and 2147483646.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuotaAboveLimit {
@@ -150,17 +178,17 @@ pub enum QuotaAboveLimit {
     Keep,
 }
 
-/// What a missing quota comes to.
+/// Treatment of a missing quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingQuota {
     /// 400.
     Refuse,
-    /// 0: nobody can join.
+    /// 0: no device can be joined.
     Zero,
 }
 
-/// What an omitted nullable nested property comes to.
+/// Treatment of an omitted nullable nested property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OmittedNested {
@@ -172,7 +200,7 @@ pub enum OmittedNested {
     Keep,
 }
 
-/// What an id that is listed twice comes to.
+/// Treatment of an id that is listed twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Duplicates {
@@ -184,7 +212,7 @@ pub enum Duplicates {
     Refuse,
 }
 
-/// What a property nobody knows comes to.
+/// Treatment of a property that is neither documented nor the tenant's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownProperty {
@@ -196,7 +224,7 @@ pub enum UnknownProperty {
     Drop,
 }
 
-/// What leaving out a property that the tenant has comes to.
+/// Treatment of a property that the tenant has and a PUT leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OmittedUnknown {
@@ -206,7 +234,7 @@ pub enum OmittedUnknown {
     Keep,
 }
 
-/// What an id that nothing has comes to in a look-up of many.
+/// Treatment of an unknown id in a look-up of many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownIds {
@@ -216,19 +244,19 @@ pub enum UnknownIds {
     NotFound,
 }
 
-/// How text is put into the JSON of a batch.
+/// Form of text in the JSON of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BatchText {
-    /// As the number it is.
+    /// The number it is.
     Number,
-    /// As a string.
+    /// A string.
     Text,
-    /// As a string in base64, like an image.
+    /// A string in base64, like an image.
     Base64,
 }
 
-/// How answers spell `@odata.type`.
+/// Spelling of `@odata.type` in answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TypeSpelling {
@@ -247,7 +275,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_them_can_be_given_and_a_misspelt_one_is_refused() {
+    fn a_misspelt_name_is_refused() {
         let given: Switches = serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
         let expected = Switches {
             intune: true,

@@ -93,7 +93,23 @@ async fn the_directory_can_be_changed_behind_graphs_back() {
             .0,
         400
     );
-    assert_eq!(session.get(&format!("/v1.0/groups/{group}")).await.0, 200);
+    let now = send("GET", "/clock", Value::Null).await.1["now"].as_i64().unwrap();
+    let patch = json!({"id": "other", "created_at": now - 60, "unseen_for": {"lookups": 1}});
+    assert_eq!(send("PATCH", &format!("/directory/{group}"), patch).await.0, 204);
+    let path = format!("/v1.0/groups/{group}?$select=createdDateTime");
+    assert_eq!(session.get(&path).await.0, 404);
+    let (status, body) = session.get(&path).await;
+    assert_eq!(status, 200);
+    assert!(body["createdDateTime"].as_str().unwrap() > "2026", "{body}");
+    for (id, patch, status) in [
+        (&group, json!({"nope": 1}), 400),
+        (&user, json!({"user_type": "Guest"}), 204),
+        (&group_id(51), json!({}), 404),
+    ] {
+        assert_eq!(send("PATCH", &format!("/directory/{id}"), patch).await.0, status);
+    }
+    assert_eq!(emulator.directory().user(&user).unwrap().user_type, "Guest");
+    assert_eq!(emulator.directory().group(&group).unwrap().members, [user.clone()]);
     let (_, verdict) = send("GET", &format!("/may-join/{user}"), Value::Null).await;
     assert_eq!(verdict["reason"], "not_selected");
 

@@ -64,6 +64,32 @@ async fn reads_and_writes_over_http_2_and_logs_it() {
 }
 
 #[tokio::test]
+async fn empty_selections_are_counted_even_if_refused() {
+    let (emulator, session) = start().await;
+    let mut policy = emulator.policy();
+    assert_eq!(session.send("PUT", POLICY, Some(&policy)).await.unwrap().status(), 200);
+    assert_eq!(emulator.empty_selections_sent(), 0);
+    for list in ["users", "groups"] {
+        policy["azureADJoin"]["allowedToJoin"][list] = json!([]);
+    }
+    let answer = session.send("PUT", POLICY, Some(&policy)).await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(json(answer).await["error"]["code"], "invalid_request");
+    emulator.configure(|config| config.switches.empty_enumerated = graph_emulator::switches::Leniency::Accept);
+    assert_eq!(session.send("PUT", POLICY, Some(&policy)).await.unwrap().status(), 200);
+    emulator.inject(Fault::new(Effect::status(503)));
+    assert_eq!(session.send("PUT", POLICY, Some(&policy)).await.unwrap().status(), 503);
+    let batch = json!({"requests": [{"id": "1", "method": "PUT", "url": "/policies/deviceRegistrationPolicy",
+        "headers": {"Content-Type": "application/json"}, "body": policy}]});
+    let answer = session.send("POST", "/v1.0/$batch", Some(&batch)).await.unwrap();
+    assert_eq!(json(answer).await["responses"][0]["status"], 200);
+    emulator.clear_requests();
+    assert_eq!(emulator.empty_selections_sent(), 4);
+    let url = format!("{}/_emulator/empty-selections", emulator.graph_http_url());
+    assert_eq!(json(session.client.get(url).send().await.unwrap()).await, 4);
+}
+
+#[tokio::test]
 async fn speaks_http_1_and_plain_http_too() {
     let (emulator, mut session) = start().await;
     let authority = reqwest::Certificate::from_pem(emulator.ca_pem().as_bytes()).unwrap();

@@ -21,6 +21,10 @@ pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-b
 /// The clock skew that is allowed, in seconds.
 const SKEW: i64 = 300;
 
+/// The longest time between `nbf` and `exp` of an assertion that a certificate signed, in seconds. Microsoft recommends 5
+/// to 10 minutes; the limit is not documented.
+const LONGEST_LIFETIME: i64 = 600;
+
 /// Checks an assertion that is to prove the app.
 pub(super) fn check(world: &World, app: &App, assertion: &str) -> Result<(), EntraError> {
     let jwt = Jwt::parse(assertion).ok_or_else(|| EntraError::of_code(50027, "It cannot be parsed."))?;
@@ -61,7 +65,7 @@ fn signed_by_certificate(world: &World, app: &App, jwt: &Jwt) -> Result<(), Entr
     }
     in_time(world, &jwt.claims)?;
     let lifetime = seconds(&jwt.claims, "exp") - seconds(&jwt.claims, "nbf");
-    if lifetime > world.config.switches.longest_assertion_seconds {
+    if lifetime > LONGEST_LIFETIME {
         return Err(EntraError::of_code(
             700_024,
             &format!("It is valid for {lifetime} seconds, which is too long."),

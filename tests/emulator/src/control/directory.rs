@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Shares, done, parse, unusable};
+use super::{Shares, done, merge, parse, unusable};
 use crate::directory::{Directory, Verdict};
 use crate::server::Shared;
 
@@ -19,7 +21,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/_emulator/directory/users", post(add_users))
         .route("/_emulator/directory/groups", post(add_groups))
         .route("/_emulator/directory/others", post(add_others))
-        .route("/_emulator/directory/{id}", delete(remove))
+        .route("/_emulator/directory/{id}", delete(remove).patch(patch))
         .route("/_emulator/may-join/{id}", get(may_join))
 }
 
@@ -45,6 +47,34 @@ async fn add_others(State(shared): Shares, Json(body): Json<Value>) -> Response 
 
 async fn remove(State(shared): Shares, Path(id): Path<String>) -> Response {
     change(&shared, |directory| directory.remove(&id))
+}
+
+async fn patch(State(shared): Shares, Path(id): Path<String>, Json(patch): Json<Value>) -> Response {
+    let mut world = shared.world();
+    let directory = &mut world.directory;
+    let patched = if let Some(user) = directory.user_mut(&id) {
+        patched(user, patch).map(|new| *user = new)
+    } else if let Some(group) = directory.group_mut(&id) {
+        patched(group, patch).map(|new| *group = new)
+    } else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match patched {
+        Ok(()) => {
+            world.save();
+            done()
+        }
+        Err(why) => unusable(&why),
+    }
+}
+
+/// The object with the patch merged into it. Its id stays: the directory finds it by that.
+fn patched<T: Serialize + DeserializeOwned>(object: &T, patch: Value) -> Result<T, String> {
+    let mut json = json!(object);
+    let id = json["id"].clone();
+    merge(&mut json, patch);
+    json["id"] = id;
+    parse(json)
 }
 
 async fn may_join(State(shared): Shares, Path(id): Path<String>) -> Json<Verdict> {

@@ -1,6 +1,8 @@
 //! The tenant's directory: users with their devices, groups with their members.
 
 mod eligibility;
+mod group;
+mod lag;
 mod members;
 pub mod tenants;
 
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use eligibility::{Reason, Verdict};
+pub use group::{Group, GroupKind, Visibility};
+pub use lag::Lag;
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,8 +33,8 @@ pub struct User {
     pub owned_devices: Vec<Device>,
     /// Devices the user is registered with.
     pub registered_devices: Vec<Device>,
-    /// So many look-ups still miss the user, as right after its creation.
-    pub unseen_for: u32,
+    /// Look-ups still miss the user, as right after its creation.
+    pub unseen_for: Lag,
 }
 
 impl Default for User {
@@ -43,7 +47,7 @@ impl Default for User {
             user_type: "Member".to_owned(),
             owned_devices: Vec::new(),
             registered_devices: Vec::new(),
-            unseen_for: 0,
+            unseen_for: Lag::default(),
         }
     }
 }
@@ -58,43 +62,6 @@ pub struct Device {
     pub display_name: String,
     /// `AzureAd` (joined), `Workplace` (registered) or `ServerAd` (hybrid joined).
     pub trust_type: String,
-}
-
-/// What kind of group it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GroupKind {
-    /// A security group with assigned members.
-    #[default]
-    Security,
-    /// A security group with mail.
-    MailEnabledSecurity,
-    /// A distribution list.
-    Distribution,
-    /// A Microsoft 365 group.
-    Microsoft365,
-    /// A security group whose members follow from a rule.
-    DynamicSecurity,
-    /// A Microsoft 365 group whose members follow from a rule.
-    DynamicMicrosoft365,
-}
-
-/// A group.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Group {
-    /// Object id.
-    pub id: String,
-    /// Display name, not unique.
-    pub display_name: String,
-    /// Kind.
-    pub kind: GroupKind,
-    /// Rule of a dynamic group.
-    pub membership_rule: Option<String>,
-    /// Object ids of the direct members: users, groups, and what else there is.
-    pub members: Vec<String>,
-    /// So many look-ups still miss the group, as right after its creation.
-    pub unseen_for: u32,
 }
 
 /// Another object that can be a member, a device or a service principal for example.
@@ -219,18 +186,18 @@ impl Directory {
         user.or_else(group).or_else(other)
     }
 
-    /// Whether a look-up of this id still misses what was just created. Counts the look-up.
-    pub(crate) fn still_unseen(&mut self, id: &str) -> bool {
+    /// Counts a look-up of this id and decides whether it still misses what was just created.
+    pub(crate) fn is_unseen(&mut self, id: &str) -> bool {
         let id = key(id);
         let user = self.users.get_mut(&id).map(|user| &mut user.unseen_for);
-        let left = user.or_else(|| self.groups.get_mut(&id).map(|group| &mut group.unseen_for));
-        match left {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                true
-            }
-            _ => false,
-        }
+        let lag = user.or_else(|| self.groups.get_mut(&id).map(|group| &mut group.unseen_for));
+        lag.is_some_and(Lag::count)
+    }
+
+    /// Counts a look-up of a group's members and decides whether it still finds none.
+    pub(crate) fn members_are_unseen(&mut self, group: &str) -> bool {
+        self.group_mut(group)
+            .is_some_and(|group| group.members_unseen_for.count())
     }
 }
 
@@ -275,34 +242,14 @@ impl User {
     }
 }
 
-impl Group {
-    pub(crate) fn properties(&self) -> Value {
-        use GroupKind::{Distribution, DynamicMicrosoft365, DynamicSecurity, MailEnabledSecurity, Microsoft365};
-        let unified = matches!(self.kind, Microsoft365 | DynamicMicrosoft365);
-        let dynamic = matches!(self.kind, DynamicSecurity | DynamicMicrosoft365);
-        let kinds: Vec<&str> = [(dynamic, "DynamicMembership"), (unified, "Unified")]
-            .into_iter()
-            .filter_map(|(is, name)| is.then_some(name))
-            .collect();
-        json!({
-            "id": self.id,
-            "displayName": self.display_name,
-            "groupTypes": kinds,
-            "securityEnabled": !unified && self.kind != Distribution,
-            "mailEnabled": unified || matches!(self.kind, MailEnabledSecurity | Distribution),
-            "membershipRule": self.membership_rule,
-            "membershipRuleProcessingState": dynamic.then_some("On"),
-        })
-    }
-}
-
 impl Device {
-    pub(crate) fn properties(&self) -> Value {
+    /// All properties, or null for each but the id.
+    pub(crate) fn properties(&self, whole: bool) -> Value {
         json!({
             "@odata.type": "#microsoft.graph.device",
             "id": self.id,
-            "displayName": self.display_name,
-            "trustType": self.trust_type,
+            "displayName": whole.then_some(&self.display_name),
+            "trustType": whole.then_some(&self.trust_type),
         })
     }
 }
@@ -317,33 +264,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_show_their_kind_as_graph_does() {
-        let cases = [
-            (GroupKind::Security, json!([]), true, false),
-            (GroupKind::MailEnabledSecurity, json!([]), true, true),
-            (GroupKind::Distribution, json!([]), false, true),
-            (GroupKind::Microsoft365, json!(["Unified"]), false, true),
-            (GroupKind::DynamicSecurity, json!(["DynamicMembership"]), true, false),
-            (
-                GroupKind::DynamicMicrosoft365,
-                json!(["DynamicMembership", "Unified"]),
-                false,
-                true,
-            ),
-        ];
-        for (kind, types, security, mail) in cases {
-            let shown = Group {
-                kind,
-                ..Group::default()
-            }
-            .properties();
-            assert_eq!(shown["groupTypes"], types, "{kind:?}");
-            assert_eq!(shown["securityEnabled"], security, "{kind:?}");
-            assert_eq!(shown["mailEnabled"], mail, "{kind:?}");
-        }
-    }
-
-    #[test]
     fn ids_are_compared_without_case() {
         let mut directory = Directory::default();
         directory.add_user(User {
@@ -353,19 +273,6 @@ mod tests {
         assert_eq!(directory.user("abc").unwrap().id, "ABC");
         directory.remove("aBc");
         assert!(directory.object("ABC").is_none());
-    }
-
-    #[test]
-    fn new_objects_can_be_missed_for_a_while() {
-        let mut directory = Directory::default();
-        directory.add_group(Group {
-            id: "g".into(),
-            unseen_for: 2,
-            ..Group::default()
-        });
-        let missed: Vec<bool> = (0..3).map(|_| directory.still_unseen("G")).collect();
-        assert_eq!(missed, [true, true, false]);
-        assert!(!directory.still_unseen("nobody"));
     }
 
     #[test]

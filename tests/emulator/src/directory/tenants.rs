@@ -40,7 +40,7 @@ fn group(number: usize, name: &str, kind: GroupKind, members: &[String]) -> Grou
         membership_rule: matches!(kind, GroupKind::DynamicSecurity | GroupKind::DynamicMicrosoft365)
             .then(|| "(user.department -eq \"Field\")".to_owned()),
         members: members.to_vec(),
-        unseen_for: 0,
+        ..Group::default()
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) fn batch(world: &mut World, call: &Call, caller: &Caller, version: &s
     let mut responses = Vec::with_capacity(calls.len());
     let mut entries = Vec::with_capacity(calls.len());
     for (id, inner) in calls {
+        world.log.count_empty_selection(&inner);
         let reply = answer(world, &inner, caller);
         entries.push(Inner {
             method: inner.method.to_string(),

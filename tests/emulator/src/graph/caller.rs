@@ -74,6 +74,11 @@ impl Caller {
         }
     }
 
+    /// Tells a person with delegated permissions from an application.
+    pub(crate) fn is_person(&self) -> bool {
+        self.directory_roles.is_some()
+    }
+
     /// Whether the caller holds one of these permissions.
     pub(crate) fn holds(&self, any_of: &[&str]) -> bool {
         self.permissions.iter().any(|held| any_of.contains(&held.as_str()))

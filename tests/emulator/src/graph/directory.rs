@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::odata::{self, Collection};
-use super::permissions::{self, GROUPS, OBJECTS, USERS};
+use super::permissions::{self, GROUPS, USERS};
 use super::{Answer, Caller, GraphError, Result, lookups};
-use crate::directory::{Device, Object};
+use crate::directory::{Object, Visibility};
 use crate::exchange::Call;
 use crate::world::World;
 
 /// A user shows these when nothing is selected; `accountEnabled` and `userType` are not among them.
-const USER: Collection<'static> = Collection {
+pub(super) const USER: Collection<'static> = Collection {
     kind: "user",
     context: "users",
     shown: &["id", "userPrincipalName", "displayName", "mail"],
@@ -54,7 +54,7 @@ pub(super) fn users(world: &mut World, call: &Call, caller: &Caller, path: &[&st
         }
         [id, relation @ ("ownedDevices" | "registeredDevices"), rest @ ..] => {
             permissions::get(call)?;
-            permissions::check(caller, OBJECTS)?;
+            let whole = permissions::sees_devices_whole(caller, world.config.switches.device_reads)?;
             let id = find_user(world, id)?;
             let user = world.directory.user(&id).ok_or_else(|| GraphError::not_found(&id))?;
             let devices = if *relation == "ownedDevices" {
@@ -62,7 +62,7 @@ pub(super) fn users(world: &mut World, call: &Call, caller: &Caller, path: &[&st
             } else {
                 &user.registered_devices
             };
-            let items = devices.iter().map(Device::properties).collect();
+            let items = devices.iter().map(|device| device.properties(whole)).collect();
             related(world, call, items, rest)
         }
         _ => Err(unknown_segment(path)),
@@ -85,7 +85,14 @@ pub(super) fn groups(world: &mut World, call: &Call, caller: &Caller, path: &[&s
         }
         [id, relation @ ("members" | "transitiveMembers"), rest @ ..] => {
             let id = find_group(world, id)?;
-            let members = if *relation == "members" {
+            let hidden = world
+                .directory
+                .group(&id)
+                .is_some_and(|group| group.visibility == Some(Visibility::HiddenMembership));
+            let unseen = world.directory.members_are_unseen(&id);
+            let members = if unseen || (hidden && !caller.holds(&["Member.Read.Hidden"])) {
+                Vec::new()
+            } else if *relation == "members" {
                 world.directory.members(&id)
             } else {
                 world.directory.transitive_members(&id)
@@ -118,7 +125,7 @@ fn related(world: &World, call: &Call, mut items: Vec<Value>, rest: &[&str]) -> 
             "The specified OData cast needs an advanced query: the header ConsistencyLevel and $count=true.",
         )),
         [] => odata::page(call, switches, &OBJECT, items),
-        ["$count"] => odata::count(call, switches, &items),
+        ["$count"] => odata::count(call, &items),
         _ => Err(unknown_segment(rest)),
     }
 }
@@ -147,7 +154,7 @@ fn find_user(world: &mut World, name: &str) -> Result<String> {
         None => by_name(world),
     };
     match id {
-        Some(id) if !world.directory.still_unseen(&id) => Ok(id),
+        Some(id) if !world.directory.is_unseen(&id) => Ok(id),
         _ => Err(GraphError::not_found(name)),
     }
 }
@@ -161,7 +168,7 @@ fn find_group(world: &mut World, id: &str) -> Result<String> {
         ));
     }
     match world.directory.group(id).map(|group| group.id.clone()) {
-        Some(id) if !world.directory.still_unseen(&id) => Ok(id),
+        Some(id) if !world.directory.is_unseen(&id) => Ok(id),
         _ => Err(GraphError::not_found(id)),
     }
 }

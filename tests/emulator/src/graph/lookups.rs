@@ -6,9 +6,10 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::directory::typed;
+use super::directory::{USER, typed};
 use super::permissions::{self, OBJECTS};
 use super::{Answer, Caller, GraphError, Result, json_body};
+use crate::directory::Object;
 use crate::exchange::Call;
 use crate::switches::UnknownIds;
 use crate::world::World;
@@ -27,10 +28,10 @@ pub(super) fn get_by_ids(world: &mut World, call: &Call, caller: &Caller) -> Res
     let types = types(&body)?;
     let mut value = Vec::new();
     for id in ids {
-        let unseen = world.directory.still_unseen(&id);
+        let unseen = world.directory.is_unseen(&id);
         match world.directory.object(&id).filter(|_| !unseen) {
             Some(object) if types.is_empty() || types.iter().any(|kind| kind == object.kind()) => {
-                value.push(typed(&object));
+                value.push(shown(&object));
             }
             Some(_) => {}
             None if world.config.switches.unknown_ids == UnknownIds::LeaveOut => {}
@@ -55,6 +56,15 @@ pub(super) fn check_member_groups(world: &World, call: &Call, user: &str) -> Res
         "@odata.context": context(call, "Collection(Edm.String)"),
         "value": world.directory.member_groups(user, &groups),
     })))
+}
+
+/// The object as it is found among others: of a user, the properties that are returned by default.
+fn shown(object: &Object<'_>) -> Value {
+    let mut properties = typed(object);
+    if let (Object::User(_), Some(properties)) = (object, properties.as_object_mut()) {
+        properties.retain(|name, _| name == "@odata.type" || USER.shown.contains(&name.as_str()));
+    }
+    properties
 }
 
 fn context(call: &Call, of: &str) -> String {

@@ -34,6 +34,12 @@ fn many_ids_are_looked_up_at_once() {
             ("#microsoft.graph.user".to_owned(), user_id(1)),
         ]
     );
+    let user = found["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|item| item["id"] == user_id(1));
+    assert!(user.unwrap()["displayName"].is_string() && user.unwrap().get("userType").is_none());
     let users_only = json!({"ids": [user_id(1), group_id(1)], "types": ["user"]});
     assert_eq!(
         ids_of(&send(&mut world, "POST", path, &users_only.to_string()).value()),

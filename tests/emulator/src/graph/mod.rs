@@ -4,7 +4,6 @@ mod batch;
 mod caller;
 mod directory;
 mod error;
-mod filter;
 mod lookups;
 mod odata;
 mod permissions;

@@ -4,6 +4,7 @@
 
 use super::{Caller, GraphError, Result};
 use crate::exchange::Call;
+use crate::switches::DeviceReads;
 
 /// Any of these reads users.
 pub(super) const USERS: &[&str] = &[
@@ -31,6 +32,27 @@ pub(super) const OBJECTS: &[&str] = &[
     "Directory.ReadWrite.All",
     "Directory.AccessAsUser.All",
 ];
+
+/// Any of these reads devices whole.
+const DEVICES: &[&str] = &[
+    "Device.Read.All",
+    "Device.ReadWrite.All",
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+];
+
+/// Decides whether the caller sees a user's devices whole, or only their ids.
+pub(super) fn sees_devices_whole(caller: &Caller, reads: DeviceReads) -> Result<bool> {
+    if caller.is_person() {
+        return check(caller, USERS).map(|()| true);
+    }
+    let whole = caller.holds(DEVICES);
+    match reads {
+        DeviceReads::Full if whole => Ok(true),
+        DeviceReads::NullProperties if whole || caller.holds(USERS) => Ok(whole),
+        _ => Err(GraphError::insufficient_privileges()),
+    }
+}
 
 pub(super) fn check(caller: &Caller, any_of: &[&str]) -> Result<()> {
     if caller.holds(any_of) {

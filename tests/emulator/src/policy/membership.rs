@@ -40,6 +40,13 @@ pub(super) fn check(rules: &Rules<'_>, at: &str, sent: &Value) -> Result<Value, 
     }
 }
 
+/// Reads the type of a stored membership.
+pub(super) fn is_enumerated(membership: &Value) -> bool {
+    membership["@odata.type"]
+        .as_str()
+        .is_some_and(|name| same_type(name, ENUMERATED))
+}
+
 fn type_name(rules: &Rules<'_>, at: &str, object: &Map<String, Value>) -> Result<&'static str, GraphError> {
     let given = match object.get("@odata.type") {
         Some(Value::String(given)) => given,
@@ -273,12 +280,12 @@ mod tests {
         assert!(with(&refuse, &twice).unwrap_err().contains("twice"));
 
         let empty = selected(json!([]), json!([]));
-        assert_eq!(strict(&empty), Ok(empty.clone()));
-        let refuse = Switches {
-            empty_enumerated: Leniency::Refuse,
+        assert!(strict(&empty).unwrap_err().contains("neither users nor groups"));
+        let accept = Switches {
+            empty_enumerated: Leniency::Accept,
             ..Switches::default()
         };
-        assert!(with(&refuse, &empty).unwrap_err().contains("neither users nor groups"));
+        assert_eq!(with(&accept, &empty), Ok(empty.clone()));
 
         let stranger = selected(json!(["00000000-0000-4000-8000-000000000000"]), json!([]));
         assert_eq!(strict(&stranger), Ok(stranger.clone()));

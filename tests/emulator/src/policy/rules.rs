@@ -2,6 +2,8 @@
 //!
 //! Documented at <https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::membership;
@@ -245,28 +247,36 @@ impl<'a> Rules<'a> {
         Ok(())
     }
 
-    /// Memberships whose section the tenant's administrator cannot configure.
+    /// Refuses, undoes or lets pass changes of what the tenant's administrator cannot configure.
     fn locked(&self, current: &Value, next: &mut Value) -> Result<(), GraphError> {
-        let sections = [
-            (
-                "azureADRegistration",
-                "allowedToRegister",
-                self.switches.registration_change,
-                self.switches.intune,
-            ),
-            ("azureADJoin", "allowedToJoin", self.switches.join_change, false),
+        let switches = self.switches;
+        let settings = [
+            ("azureADRegistration", "allowedToRegister", switches.registration_change),
+            ("azureADJoin", "allowedToJoin", switches.join_change),
+            ("azureADJoin", "localAdmins", switches.local_admins_change),
         ];
-        for (section, property, change, intune) in sections {
-            let locked = intune || current[section]["isAdminConfigurable"] == json!(false);
+        for (section, property, change) in settings {
+            let registration = section == "azureADRegistration";
             let (old, new) = (&current[section][property], &next[section][property]);
-            if !locked || same_membership(old, new) {
+            if canonical(old) == canonical(new) {
+                continue;
+            }
+            let selected = registration && membership::is_enumerated(new);
+            if selected && switches.selected_registration == Leniency::Refuse {
+                return Err(GraphError::invalid(format!(
+                    "{section}.{property} cannot be limited to selected users and groups."
+                )));
+            }
+            let intune = registration && switches.intune;
+            if !intune && current[section]["isAdminConfigurable"] != json!(false) {
                 continue;
             }
             match change {
+                Change::Accept => {}
                 Change::Ignore => next[section][property] = old.clone(),
                 Change::Refuse => {
                     return Err(GraphError::invalid(format!(
-                        "{section} cannot be modified in this tenant."
+                        "{section}.{property} cannot be modified in this tenant."
                     )));
                 }
             }
@@ -284,20 +294,20 @@ impl<'a> Rules<'a> {
     }
 }
 
-fn same_membership(old: &Value, new: &Value) -> bool {
-    let canonical = |membership: &Value| {
-        let list = |name: &str| {
-            let ids = membership[name].as_array().into_iter().flatten();
-            let mut ids: Vec<String> = ids.filter_map(Value::as_str).map(str::to_ascii_lowercase).collect();
-            ids.sort();
-            ids.dedup();
-            ids
-        };
-        let name = membership["@odata.type"].as_str().unwrap_or_default();
-        let name = name.trim_start_matches('#').to_ascii_lowercase();
-        (name, list("users"), list("groups"))
-    };
-    canonical(old) == canonical(new)
+/// The value with memberships in one form: types and ids in lower case, lists in order and without repetition.
+fn canonical(value: &Value) -> Value {
+    match value {
+        Value::String(text) => json!(text.trim_start_matches('#').to_ascii_lowercase()),
+        Value::Array(ids) => {
+            let ids: BTreeSet<String> = ids.iter().map(|id| canonical(id).to_string()).collect();
+            json!(ids)
+        }
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| (name.clone(), canonical(value)))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 fn multi_factor(sent: &Value) -> Result<Value, GraphError> {

@@ -219,7 +219,7 @@ fn registration_is_locked_where_it_is_not_configurable() {
     body["azureADRegistration"]["allowedToRegister"]["@odata.type"] =
         json!("#microsoft.graph.noDeviceRegistrationMembership");
     let error = put_to(&default_policy(), &Switches::default(), &body).unwrap_err();
-    assert!(error.message.contains("azureADRegistration cannot be modified"));
+    assert!(error.message.contains("allowedToRegister cannot be modified"));
     let silent = Switches {
         registration_change: Change::Ignore,
         ..Switches::default()
@@ -250,6 +250,75 @@ fn join_is_locked_where_it_is_not_configurable() {
         ..Switches::default()
     };
     assert_eq!(put_to(&current, &silent, &body).unwrap(), current);
+}
+
+#[test]
+fn each_locked_setting_has_its_own_switch() {
+    let mut current = hardened_policy();
+    for section in ["azureADJoin", "azureADRegistration"] {
+        current[section]["isAdminConfigurable"] = json!(false);
+    }
+    let all = json!({"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"});
+    type Switch = fn(&mut Switches) -> &mut Change;
+    let settings: [(&str, Value, Switch, Change); 4] = [
+        (
+            "/azureADRegistration/allowedToRegister",
+            all.clone(),
+            |switches| &mut switches.registration_change,
+            Change::Refuse,
+        ),
+        (
+            "/azureADJoin/allowedToJoin",
+            all.clone(),
+            |switches| &mut switches.join_change,
+            Change::Refuse,
+        ),
+        (
+            "/azureADJoin/localAdmins/registeringUsers",
+            all,
+            |switches| &mut switches.local_admins_change,
+            Change::Accept,
+        ),
+        (
+            "/azureADJoin/localAdmins/enableGlobalAdmins",
+            json!(true),
+            |switches| &mut switches.local_admins_change,
+            Change::Accept,
+        ),
+    ];
+    for (pointer, value, switch, default) in settings {
+        let mut body = current.clone();
+        *body.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(*switch(&mut Switches::default()), default, "{pointer}");
+        for change in [Change::Refuse, Change::Ignore, Change::Accept] {
+            let mut switches = Switches::default();
+            *switch(&mut switches) = change;
+            let expected = match change {
+                Change::Refuse => None,
+                Change::Ignore => Some(&current),
+                Change::Accept => Some(&body),
+            };
+            let next = put_to(&current, &switches, &body).ok();
+            assert_eq!(next.as_ref(), expected, "{pointer} {change:?}");
+        }
+    }
+}
+
+#[test]
+fn a_selection_for_registration_can_be_refused() {
+    let switches = Switches {
+        selected_registration: Leniency::Refuse,
+        ..Switches::default()
+    };
+    let pointer = "/azureADRegistration/allowedToRegister";
+    let selection =
+        json!({"@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [ID], "groups": []});
+    let body = changed(pointer, selection.clone());
+    assert_eq!(put(&body).unwrap().pointer(pointer), Some(&selection));
+    assert!(put_to(&hardened_policy(), &switches, &body).is_err());
+    let mut current = hardened_policy();
+    *current.pointer_mut(pointer).unwrap() = selection;
+    assert!(put_to(&current, &switches, &body).is_ok(), "it is there already");
 }
 
 #[test]
