@@ -13,13 +13,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::accounts::{App, Person, Surroundings};
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::latency::Latency;
 use crate::server::Shared;
 use crate::switches::Switches;
-use crate::world::World;
 
 type Shares = State<Arc<Shared>>;
 
@@ -39,12 +37,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router {
         .route("/_emulator/latency", get(latency).put(set_latency))
         .route("/_emulator/clock", get(clock).put(set_clock))
         .route("/_emulator/clock/advance", post(advance))
-        .route("/_emulator/apps", get(apps).put(set_apps))
-        .route("/_emulator/surroundings", get(surroundings).put(set_surroundings))
-        .route("/_emulator/person", get(person).put(set_person))
         .route("/_emulator/roles", put(set_roles))
-        .route("/_emulator/token-lifetime", put(set_token_lifetime))
-        .route("/_emulator/tokens/revoke", post(revoke))
         .with_state(Arc::clone(shared))
 }
 
@@ -188,46 +181,9 @@ async fn advance(State(shared): Shares, Json(advance): Json<Advance>) -> Respons
     done()
 }
 
-async fn apps(State(shared): Shares) -> Json<Vec<App>> {
-    Json(shared.world().config.apps.clone())
-}
-
-async fn set_apps(State(shared): Shares, Json(apps): Json<Vec<App>>) -> Response {
-    shared.world().config.apps = apps;
-    done()
-}
-
-async fn surroundings(State(shared): Shares) -> Json<Surroundings> {
-    Json(shared.world().config.surroundings.clone())
-}
-
-async fn set_surroundings(State(shared): Shares, Json(surroundings): Json<Surroundings>) -> Response {
-    shared.change(|world| world.config.surroundings = surroundings);
-    done()
-}
-
-async fn person(State(shared): Shares) -> Json<Person> {
-    Json(shared.world().config.person.clone())
-}
-
-async fn set_person(State(shared): Shares, Json(person): Json<Person>) -> Response {
-    shared.change(|world| world.config.person = person);
-    done()
-}
-
 async fn set_roles(State(shared): Shares, Json(roles): Json<Vec<String>>) -> Response {
     let roles = roles.iter().map(String::as_str);
     shared.change(|world| world.config.set_roles(roles));
-    done()
-}
-
-async fn set_token_lifetime(State(shared): Shares, Json(seconds): Json<i64>) -> Response {
-    shared.change(|world| world.config.token_lifetime = seconds);
-    done()
-}
-
-async fn revoke(State(shared): Shares) -> Response {
-    shared.change(World::revoke_tokens);
     done()
 }
 

@@ -1,26 +1,22 @@
 //! Turns a fault into what happens on the wire.
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use serde_json::json;
 
 use crate::authority::EntraError;
+use crate::broken_body::BrokenBody;
 use crate::clock::Clock;
 use crate::exchange::{Call, Listener, Reply};
 use crate::faults::Effect;
 use crate::graph::GraphError;
-use crate::pieces::Pieces;
 use crate::{authority, graph};
 
 /// What happens to a request.
 pub(crate) enum Outcome {
     /// It is answered.
     Answer(Reply),
-    /// It is answered in pieces.
-    Slow(Reply, usize, u64),
     /// It is answered by half, and the connection ends.
     Broken(Reply),
-    /// It is answered so many milliseconds later.
-    Late(Reply, u64),
     /// The connection is reset.
     Reset,
     /// There is no answer, for so many milliseconds or for ever.
@@ -31,9 +27,7 @@ impl Outcome {
     /// The status for the log.
     pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer(reply) | Self::Slow(reply, ..) | Self::Broken(reply) | Self::Late(reply, _) => {
-                Some(reply.status)
-            }
+            Self::Answer(reply) | Self::Broken(reply) => Some(reply.status),
             Self::Reset | Self::Hang(_) => None,
         }
     }
@@ -94,9 +88,6 @@ pub(crate) fn alter(effect: &Effect, mut reply: Reply) -> Outcome {
             Outcome::Answer(reply)
         }
         Effect::BrokenBody => Outcome::Broken(reply),
-        Effect::Slow { chunk, pause_millis } => Outcome::Slow(reply, *chunk, *pause_millis),
-        Effect::ContentType { value } => Outcome::Answer(reply.with("content-type", value)),
-        Effect::Delay { millis } => Outcome::Late(reply, *millis),
         _ => Outcome::Answer(reply),
     }
 }
@@ -120,13 +111,8 @@ fn refusal(error: &GraphError, call: &Call, clock: &Clock) -> Reply {
 /// The body of an answer as it goes out.
 pub(crate) fn body(outcome: &Outcome, call: &Call) -> Body {
     match outcome {
-        Outcome::Answer(reply) | Outcome::Late(reply, _) => Body::from(reply.body.clone()),
-        Outcome::Slow(reply, chunk, pause) => Body::new(Pieces::slow(Bytes::from(reply.body.clone()), *chunk, *pause)),
-        Outcome::Broken(reply) => {
-            let length = reply.body.len();
-            let half = Bytes::from(reply.body[..length / 2].to_vec());
-            Body::new(Pieces::broken(half, length, call.connection.clone()))
-        }
+        Outcome::Answer(reply) => Body::from(reply.body.clone()),
+        Outcome::Broken(reply) => Body::new(BrokenBody::of(&reply.body, call.connection.clone())),
         Outcome::Reset | Outcome::Hang(_) => Body::empty(),
     }
 }

@@ -312,11 +312,6 @@ impl Emulator {
         self.shared.world().config.clock
     }
 
-    /// Lets time pass on that clock.
-    pub fn advance_clock(&self, seconds: i64) {
-        self.shared.change(|world| world.config.clock.advance(seconds));
-    }
-
     /// Refuses every token issued until now as expired.
     pub fn revoke_tokens(&self) {
         self.shared.change(World::revoke_tokens);

@@ -82,18 +82,6 @@ pub enum Effect {
         /// Length of the body.
         bytes: usize,
     },
-    /// The right answer, in pieces.
-    Slow {
-        /// Bytes in a piece.
-        chunk: usize,
-        /// Milliseconds before each piece.
-        pause_millis: u64,
-    },
-    /// The right body under another content type.
-    ContentType {
-        /// The value of the header.
-        value: String,
-    },
     /// An answer given word by word.
     Raw {
         /// HTTP status.
@@ -104,11 +92,6 @@ pub enum Effect {
         /// Body.
         #[serde(default)]
         body: String,
-    },
-    /// The right answer, so much later.
-    Delay {
-        /// Milliseconds.
-        millis: u64,
     },
 }
 
@@ -137,10 +120,7 @@ impl Effect {
 
     /// Whether the true answer is needed to make the faulty one.
     pub(crate) fn alters_answer(&self) -> bool {
-        matches!(
-            self,
-            Self::Truncated | Self::BrokenBody | Self::Slow { .. } | Self::ContentType { .. } | Self::Delay { .. }
-        )
+        matches!(self, Self::Truncated | Self::BrokenBody)
     }
 
     /// The name in the request log.
@@ -155,10 +135,7 @@ impl Effect {
             Self::BrokenBody => "broken_body",
             Self::ErrorInOk => "error_in_ok",
             Self::Oversized { .. } => "oversized",
-            Self::Slow { .. } => "slow",
-            Self::ContentType { .. } => "content_type",
             Self::Raw { .. } => "raw",
-            Self::Delay { .. } => "delay",
         }
     }
 }

@@ -17,7 +17,7 @@
 //! # Layout
 //!
 //! * `emulator`, `config`: what a test holds, and what it is started with
-//! * `server`, `socket`, `tls`, `exchange`, `pieces`: from the socket to a request read whole, and back
+//! * `server`, `socket`, `tls`, `exchange`, `broken_body`: from the socket to a request read whole, and back
 //! * `world`: the state, behind one lock
 //! * `authority`, `accounts`, `jwt`: tokens; `metadata`, `az`, `certificates`, `signin`: the other ways to get one
 //! * `graph`: routing, callers, errors, look-ups, batches; `directory`: users and groups, and who may join; `policy`: the rules of the device registration policy; `switches`; `seeds`
@@ -45,16 +45,12 @@
 //! | `GET`, `PUT /_emulator/latency` | how long requests take ([`Latency`]) |
 //! | `GET`, `PUT /_emulator/clock` | the clock ([`Clock`]) |
 //! | `POST /_emulator/clock/advance` | lets `{"seconds": n}` pass |
-//! | `GET`, `PUT /_emulator/apps` | the apps that can sign in ([`App`]), secrets included |
-//! | `GET`, `PUT /_emulator/surroundings` | pipelines and managed identities ([`Surroundings`]) |
-//! | `GET`, `PUT /_emulator/person` | who is signed in to the `az` stand-in ([`Person`]) |
 //! | `PUT /_emulator/roles` | the permissions of every app and managed identity, an array, for tokens issued from now on |
-//! | `PUT /_emulator/token-lifetime` | seconds that tokens issued from now on live |
-//! | `POST /_emulator/tokens/revoke` | refuses every token issued until now as expired |
 
 mod accounts;
 mod authority;
 mod az;
+mod broken_body;
 mod certificates;
 mod clock;
 mod config;
@@ -70,7 +66,6 @@ mod latency;
 mod log;
 mod metadata;
 mod pattern;
-mod pieces;
 mod policy;
 mod proxy;
 pub mod seeds;

@@ -174,7 +174,6 @@ async fn exchange(State(end): State<End>, request: Request) -> Response {
     let outcome = outcome(&end.shared, &call, fault.as_ref());
     wait_until(begun, half * 2).await;
     match &outcome {
-        Outcome::Late(_, millis) => sleep(Duration::from_millis(*millis)).await,
         Outcome::Hang(Some(millis)) => sleep(Duration::from_millis(*millis)).await,
         Outcome::Hang(None) => std::future::pending().await,
         _ => {}
@@ -241,9 +240,7 @@ async fn read(end: &End, request: Request) -> Option<Call> {
 fn respond(outcome: &Outcome, call: &Call, status: u16) -> Response {
     let mut response = Response::new(effects::body(outcome, call));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    if let Outcome::Answer(reply) | Outcome::Slow(reply, ..) | Outcome::Broken(reply) | Outcome::Late(reply, _) =
-        outcome
-    {
+    if let Outcome::Answer(reply) | Outcome::Broken(reply) = outcome {
         response.headers_mut().clone_from(&reply.headers);
     }
     response

@@ -109,7 +109,7 @@ async fn the_directory_can_be_changed_behind_graphs_back() {
         assert_eq!(send("PATCH", &format!("/directory/{id}"), patch).await.0, status);
     }
     assert_eq!(emulator.directory().user(&user).unwrap().user_type, "Guest");
-    assert_eq!(emulator.directory().group(&group).unwrap().members, [user.clone()]);
+    assert!(emulator.directory().group(&group).unwrap().members.contains(&user));
     let (_, verdict) = send("GET", &format!("/may-join/{user}"), Value::Null).await;
     assert_eq!(verdict["reason"], "not_selected");
 

@@ -92,7 +92,7 @@ async fn as_a_kubernetes_workload() {
     let assertion = emulator.assertion(&Federated::kubernetes(), 600);
     let granted = with_assertion(&emulator, &client, &assertion).await;
     assert_eq!(reads_policy(&emulator, &client, &granted["access_token"]).await, 200);
-    emulator.advance_clock(1200);
+    emulator.configure(|config| config.clock.advance(1200));
     let refused = with_assertion(&emulator, &client, &assertion).await;
     assert_eq!(refused["error_codes"], json!([700_024]));
     let other = Federated {
@@ -156,7 +156,7 @@ async fn with_the_azure_cli() {
     });
     let (token, _) = az(&["--scope", &scope]);
     assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 200);
-    emulator.advance_clock(7200);
+    emulator.configure(|config| config.clock.advance(7200));
     assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 401);
     let (token, _) = az(&["--scope", &scope]);
     assert_eq!(reads_policy(&emulator, &client, &token["accessToken"]).await, 200);
