@@ -224,6 +224,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_lists_every_endpoint() {
+        let sources = [include_str!("control.rs"), include_str!("control/directory.rs")];
+        let paths = sources.iter().flat_map(|source| source.split('"'));
+        let mut paths = paths.filter(|text| text.starts_with("/_emulator")).peekable();
+        assert!(paths.peek().is_some());
+        for path in paths {
+            assert!(include_str!("../README.md").contains(path), "{path}");
+        }
+    }
+
+    #[test]
     fn merges_as_rfc_7396_says() {
         let cases = [
             (

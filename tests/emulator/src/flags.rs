@@ -238,6 +238,11 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_has_the_usage() {
+        assert!(include_str!("../README.md").contains(USAGE));
+    }
+
+    #[test]
     fn say_what_is_wrong() {
         let cases = [
             (vec!["--nope"], "unknown flag --nope"),

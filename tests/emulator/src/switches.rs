@@ -275,6 +275,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_readme_lists_them_with_their_defaults() {
+        let all = serde_json::to_value(Switches::default()).unwrap();
+        for (name, default) in all.as_object().unwrap() {
+            let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+            let row = format!("| `{name}` | `{default}` |");
+            assert!(include_str!("../README.md").contains(&row), "{row}");
+        }
+    }
+
+    #[test]
     fn a_misspelt_name_is_refused() {
         let given: Switches = serde_json::from_str(r#"{"intune":true,"quota_above_limit":"refuse"}"#).unwrap();
         let expected = Switches {
