@@ -64,5 +64,12 @@ mod tests {
         assert!(timed.count());
         std::thread::sleep(Duration::from_millis(50));
         assert!(!timed.count());
+        let mut both = Lag {
+            lookups: 2,
+            ..Lag::millis(10)
+        };
+        assert!(both.count());
+        std::thread::sleep(Duration::from_millis(20));
+        assert_eq!([both.count(), both.count()], [true, false]);
     }
 }
