@@ -2,8 +2,11 @@
 //!
 //! # Layout
 //! `support` has what a test stands on; every other module is a subject. Each test starts a tenant and a folder of its
-//! own, so that all run side by side. Terraform is found as TERRAFORM, `terraform` or `tofu`; without one the tests fail
-//! and say what to install.
+//! own, so that all run side by side. Terraform is found as TERRAFORM, `terraform` or `tofu`, the one for what needs
+//! Terraform 1.15 as TERRAFORM_NEWEST; without one the tests fail and say what to install.
+//!
+//! `terraform-from-pypi` prints the path of a Terraform for TERRAFORM_NEWEST, `attached` runs the tests of resources in
+//! one provider process.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,6 +15,7 @@
 
 mod adoption;
 mod checks;
+mod clients;
 mod destroy;
 mod garbage;
 mod interruption;

@@ -1,19 +1,22 @@
 //! What every test stands on: a tenant of its own, and a folder in which the real Terraform runs against it.
 
+mod attached;
 pub(crate) mod processes;
 pub(crate) mod redact;
 pub(crate) mod run;
 pub(crate) mod tenant;
+mod terraform;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use graph_emulator::{Config, Emulator};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use self::attached::Attached;
 use self::run::Run;
+use self::terraform::{newest, terraform};
 
 /// The binary under test.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-autopilot");
@@ -61,6 +64,9 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts a tenant.
     pub(crate) fn new(mut config: Config) -> Self {
+        if let Some(attached) = Attached::found() {
+            attached.tell_apart(&mut config);
+        }
         for app in &mut config.apps {
             CLIENT_ID.clone_into(&mut app.client_id);
         }
@@ -87,6 +93,20 @@ impl Lab {
         Workspace::new(self.root.path(), name, &self.tenant)
     }
 
+    /// Writes a provider block with an alias for the tenant of `other`, and trusts that tenant's CA in this lab.
+    pub(crate) fn alias(&self, name: &str, other: &Self) -> String {
+        let ca = self.root.path().join("ca.pem");
+        let trusted = std::fs::read_to_string(&ca).expect("the CA was written");
+        std::fs::write(&ca, trusted + other.tenant.ca_pem()).expect("the CA is added");
+        let attributes: Vec<_> = attached::attributes(&other.environment)
+            .map(|(name, value)| format!("  {name} = {value:?}\n"))
+            .collect();
+        format!(
+            "provider \"autopilot\" {{\n  alias = {name:?}\n{}}}\n",
+            attributes.concat()
+        )
+    }
+
     /// The folder that all of the test's processes have in their environment.
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
@@ -102,9 +122,11 @@ impl std::ops::Deref for Lab {
 }
 
 /// A folder with a configuration and a state.
+#[derive(Clone)]
 pub(crate) struct Workspace {
     pub(crate) folder: PathBuf,
     environment: Vec<(&'static str, String)>,
+    terraform: &'static str,
 }
 
 impl Workspace {
@@ -127,18 +149,26 @@ impl Workspace {
             ("CHECKPOINT_DISABLE", "1".to_owned()),
             ("TMPDIR", root.display().to_string()),
         ];
-        Self { folder, environment }
+        Self {
+            folder,
+            environment,
+            terraform: terraform(),
+        }
+    }
+
+    /// The same folder for the newest Terraform: for what needs Terraform 1.15.
+    pub(crate) fn newest(&self) -> Self {
+        Self {
+            terraform: newest(),
+            ..self.clone()
+        }
     }
 
     /// The same folder with another value of an environment variable.
     pub(crate) fn with_env(&self, name: &'static str, value: &str) -> Self {
-        let mut environment = self.environment.clone();
-        environment.retain(|(known, _)| *known != name);
-        environment.push((name, value.to_owned()));
-        Self {
-            folder: self.folder.clone(),
-            environment,
-        }
+        let mut changed = self.without_env(&[name]);
+        changed.environment.push((name, value.to_owned()));
+        changed
     }
 
     /// What the environment has beside what this process was started with.
@@ -148,12 +178,9 @@ impl Workspace {
 
     /// The same folder without an environment variable.
     pub(crate) fn without_env(&self, names: &[&str]) -> Self {
-        let mut environment = self.environment.clone();
-        environment.retain(|(known, _)| !names.contains(known));
-        Self {
-            folder: self.folder.clone(),
-            environment,
-        }
+        let mut changed = self.clone();
+        changed.environment.retain(|(known, _)| !names.contains(known));
+        changed
     }
 
     /// Writes a file into the folder.
@@ -177,7 +204,7 @@ impl Workspace {
 
     /// A command of Terraform, ready to be started.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(terraform());
+        let mut command = Command::new(self.terraform);
         command.args(arguments).current_dir(&self.folder);
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
@@ -187,6 +214,9 @@ impl Workspace {
             }
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        if let Some(attached) = Attached::found() {
+            attached.prepare(self, &mut command, arguments);
+        }
         command
     }
 
@@ -197,13 +227,17 @@ impl Workspace {
 
     /// `terraform plan`; its exit code tells whether there are changes.
     pub(crate) fn plan(&self) -> Run {
-        self.run(&["plan", "-input=false", "-detailed-exitcode"])
+        self.plan_with(&[])
+    }
+
+    /// The same with more flags, such as `-refresh=false` or `-parallelism=1`.
+    pub(crate) fn plan_with(&self, flags: &[&str]) -> Run {
+        self.run(&[&["plan", "-input=false", "-detailed-exitcode"], flags].concat())
     }
 
     /// `terraform plan` into a file.
     pub(crate) fn save_plan(&self, file: &str) -> Run {
-        let out = format!("-out={file}");
-        self.run(&["plan", "-input=false", "-detailed-exitcode", &out])
+        self.plan_with(&[&format!("-out={file}")])
     }
 
     /// `terraform apply` of a saved plan.
@@ -213,18 +247,38 @@ impl Workspace {
 
     /// `terraform apply`, planned anew and approved.
     pub(crate) fn apply(&self) -> Run {
-        self.run(&["apply", "-input=false", "-auto-approve"])
+        self.apply_with(&[])
+    }
+
+    /// The same with more flags, such as `-refresh=false` or `-parallelism=1`.
+    pub(crate) fn apply_with(&self, flags: &[&str]) -> Run {
+        self.run(&[&["apply", "-input=false", "-auto-approve"], flags].concat())
     }
 
     /// `terraform apply` that replaces a resource, approved.
     pub(crate) fn apply_replacing(&self, address: &str) -> Run {
-        let replace = format!("-replace={address}");
-        self.run(&["apply", "-input=false", "-auto-approve", &replace])
+        self.apply_with(&[&format!("-replace={address}")])
     }
 
     /// `terraform destroy`, approved.
     pub(crate) fn destroy(&self) -> Run {
         self.run(&["destroy", "-input=false", "-auto-approve"])
+    }
+
+    /// `terraform taint`: the next apply replaces the resource.
+    pub(crate) fn taint(&self, address: &str) -> Run {
+        self.run(&["taint", address])
+    }
+
+    /// `terraform state rm`: the resource is forgotten, and nothing is asked of the provider.
+    pub(crate) fn forget(&self, address: &str) -> Run {
+        self.run(&["state", "rm", address])
+    }
+
+    /// `terraform test` of a file of its own with this text.
+    pub(crate) fn test(&self, text: &str) -> Run {
+        self.file("tests/it.tftest.hcl", text);
+        self.run(&["test"])
     }
 
     /// `terraform import` of the one resource.
@@ -275,32 +329,6 @@ impl Workspace {
                 .as_array()
                 .is_some_and(|resources| resources.iter().any(instances))
     }
-}
-
-/// Terraform as TERRAFORM names it, else `terraform`, else `tofu`.
-pub(crate) fn terraform() -> &'static str {
-    static FOUND: OnceLock<String> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let named = std::env::var("TERRAFORM").ok().filter(|name| !name.is_empty());
-        let candidates = named.map_or_else(|| vec!["terraform".to_owned(), "tofu".to_owned()], |name| vec![name]);
-        let works = |name: &String| Command::new(name).arg("version").output().is_ok();
-        candidates.iter().find(|name| works(name)).map_or_else(|| {
-            panic!(
-                "the acceptance tests run the real Terraform, and {} cannot be started. Install Terraform 1.8 or later \
-                 (https://developer.hashicorp.com/terraform/install) or OpenTofu 1.7 or later \
-                 (https://opentofu.org/docs/intro/install/), or name one in the environment variable TERRAFORM.",
-                candidates.join(" and ")
-            )
-        }, |name| whole_path(name))
-    })
-}
-
-/// Where a program of PATH is: a test that changes PATH for what it starts still starts this one.
-fn whole_path(name: &str) -> String {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    let mut files = std::env::split_paths(&folders).map(|folder| folder.join(name));
-    let found = files.find(|file| !name.contains('/') && file.is_file());
-    found.map_or_else(|| name.to_owned(), |file| file.display().to_string())
 }
 
 /// Takes the provider from where cargo built it, without an installation and without `terraform init`.
