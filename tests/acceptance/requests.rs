@@ -31,7 +31,10 @@ fn each_step_of_one_resource() {
 
     lab.apply().ok();
     assert_eq!(lab.tenant.puts(), 0);
-    assert_eq!(cost(&lab), (1, 1), "an apply without changes");
+    // Terraform, unlike OpenTofu, configures the provider for the apply although there is nothing to do.
+    let (tokens, requests) = cost(&lab);
+    assert!(tokens <= 2, "an apply without changes: {tokens}");
+    assert_eq!(requests, 1, "an apply without changes");
 
     lab.settings("user_device_quota = 30");
     lab.save_plan("update.plan").changes();

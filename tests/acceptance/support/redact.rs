@@ -1,5 +1,7 @@
 //! What differs between two runs is taken out of what is compared with a snapshot.
 
+use graph_emulator::Config;
+
 use super::Lab;
 use super::run::Run;
 
@@ -10,8 +12,22 @@ pub(crate) fn redact(lab: &Lab, text: &str) -> String {
         .replace(lab.tenant.authority_url(), "<authority>")
         .replace(lab.tenant.metadata_url(), "<metadata>")
         .replace(lab.tenant.metadata_tls_url(), "<issuer>")
+        .replace(lab.tenant.tenant_id(), &Config::default().tenant_id)
         .replace(&lab.root().display().to_string(), "<folder>");
-    ids(&text)
+    ids(&without_registry(&text))
+}
+
+/// The provider's address without its host: Terraform and OpenTofu each have a registry of their own.
+fn without_registry(text: &str) -> String {
+    let mut parts = text.split("/autopilot-terraform/autopilot");
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let host = redacted.rfind(|c: char| !(c.is_ascii_alphanumeric() || ".-".contains(c)));
+        redacted.truncate(host.map_or(0, |at| at + 1));
+        redacted.push_str("<registry>/autopilot-terraform/autopilot");
+        redacted.push_str(part);
+    }
+    redacted
 }
 
 /// The errors of a command, redacted and in lines of one length: where Terraform breaks them depends on how long a port or a
