@@ -3,7 +3,7 @@
 CARGO ?= cargo
 BIN := target/release/terraform-provider-autopilot
 
-.PHONY: help setup build fmt lint test demo bench docs
+.PHONY: help setup build fmt lint test attached demo bench docs
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -22,7 +22,11 @@ lint: setup
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 test: lint ## Formatting, lints, unit, integration and acceptance tests.
-	$(CARGO) test --workspace --locked
+	newest=$${TERRAFORM_NEWEST:-$$(tests/acceptance/terraform-from-pypi)} && \
+		TERRAFORM_NEWEST=$$newest $(CARGO) test --workspace --locked
+
+attached: setup ## The acceptance tests of resources, twice in one provider process.
+	tests/acceptance/attached
 
 demo: build ## Watch Terraform adopt, change, repair and release a tenant's device join settings.
 	@examples/demo/run
