@@ -3,17 +3,21 @@
 pub mod attributes;
 pub mod options;
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
 use tf_provider::schema::Schema;
-use tf_provider::value::ValueEmpty;
+use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{Diagnostics, Provider};
 
 use self::attributes::ProviderConfig;
 use self::options::{Options, config_error};
+use crate::graph::credential::CredentialConfig;
 use crate::graph::retry::RetryPolicy;
-use crate::graph::{ClientOptions, GraphClient};
+use crate::graph::{ClientOptions, Cloud, GraphClient, GraphError};
 use crate::plugin::{Catalog, Identity, Lifecycle};
 use crate::session::{Ready, Session};
+use crate::timeouts::Operation;
 use crate::{data_sources, functions, resources};
 
 /// Who this provider is to Terraform. The source address also stands in the README, the examples, the tests and the
@@ -25,8 +29,17 @@ pub const IDENTITY: Identity = Identity {
 };
 
 /// The provider.
+#[derive(Default)]
 pub struct Autopilot {
     session: Session,
+    /// The last credential that the token service refused for good. Terraform may configure one process many times.
+    refused: Mutex<Option<Refused>>,
+}
+
+struct Refused {
+    cloud: Cloud,
+    credential: CredentialConfig,
+    error: GraphError,
 }
 
 /// Everything that a plugin process serves.
@@ -34,6 +47,7 @@ pub fn catalog() -> Catalog {
     let session = Session::default();
     Catalog::new(Autopilot {
         session: session.clone(),
+        ..Autopilot::default()
     })
     .resource(
         resources::device_join_settings::DeviceJoinSettings::TYPE_NAME,
@@ -88,31 +102,56 @@ impl Provider for Autopilot {
             self.session.configure_later(options.not_known);
             return Some(());
         }
-        let client = options.sign_in.choose().and_then(|credential| {
-            GraphClient::new(ClientOptions {
-                cloud: options.cloud,
-                api_version: options.api_version,
-                credential,
-                retry: RetryPolicy {
-                    max_retries: options.max_retries,
-                    ..RetryPolicy::default()
-                },
-                request_timeout: options.request_timeout,
-                user_agent: user_agent(&terraform_version),
-                cancel: self.session.cancellation(),
-            })
-        });
-        match client {
-            Ok(graph) => {
-                graph.sign_in_ahead();
-                self.session.configure(Ready::new(graph, options.member_checks));
-                Some(())
-            }
-            Err(error) => {
-                config_error(diags, &error);
-                None
-            }
+        let member_checks = options.member_checks;
+        let signed_in = self.sign_in(options, user_agent(&terraform_version)).await;
+        let graph = signed_in.map_err(|error| config_error(diags, &error)).ok()?;
+        self.session.configure(Ready::new(graph, member_checks));
+        Some(())
+    }
+}
+
+impl Autopilot {
+    /// A client that has its token.
+    async fn sign_in(&self, options: Options, user_agent: String) -> Result<GraphClient, GraphError> {
+        let (cloud, credential) = (options.cloud, options.sign_in.choose()?);
+        if let Some(error) = self.refusal_of(&cloud, &credential) {
+            return Err(error);
         }
+        let graph = GraphClient::new(ClientOptions {
+            cloud: cloud.clone(),
+            api_version: options.api_version,
+            credential: credential.clone(),
+            retry: RetryPolicy {
+                max_retries: options.max_retries,
+                ..RetryPolicy::default()
+            },
+            request_timeout: options.request_timeout,
+            user_agent,
+            cancel: self.session.cancellation(),
+        })?;
+        let signed_in = graph
+            .sign_in(&self.session.deadline(&Value::Null, Operation::Read))
+            .await;
+        if let Err(error) = &signed_in
+            && error.is_bad_credential()
+        {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Refused {
+                cloud,
+                credential,
+                error: error.clone(),
+            });
+        }
+        signed_in.map(|()| graph)
+    }
+
+    /// The refusal of this very credential, if there was one.
+    fn refusal_of(&self, cloud: &Cloud, credential: &CredentialConfig) -> Option<GraphError> {
+        let proof = credential.proof()?;
+        // A poisoned lock holds a whole refusal: it is only ever replaced.
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = refused.as_ref()?;
+        let same = refused.cloud.authority() == cloud.authority() && refused.credential.proof() == Some(proof);
+        same.then(|| refused.error.clone())
     }
 }
 
@@ -151,9 +190,7 @@ mod tests {
     #[tokio::test]
     async fn validation_does_not_depend_on_the_machine() {
         let mut diags = Diagnostics::default();
-        let provider = Autopilot {
-            session: Session::default(),
-        };
+        let provider = Autopilot::default();
         assert!(provider.validate(&mut diags, ProviderConfig::default()).await.is_some());
         assert!(diags.errors.is_empty());
     }

@@ -115,12 +115,13 @@ impl ProviderAttribute {
         AttributePath::new(self.name)
     }
 
-    /// How a person gives it a value: "`tenant_id` (or the environment variable ARM_TENANT_ID)".
-    pub fn how_to_set(&self) -> String {
-        match self.variables {
-            [] => self.name.to_owned(),
-            variables => format!("{} (or the environment variable {})", self.name, variables.join(" or ")),
-        }
+    /// The places of its value: "`tenant_id` in the provider block, or the environment variable ARM_TENANT_ID".
+    pub fn places(&self) -> String {
+        let variables = match self.variables {
+            [] => String::new(),
+            variables => format!(", or the environment variable {}", variables.join(" or ")),
+        };
+        format!("`{}` in the provider block{variables}", self.name)
     }
 
     /// The value of the block, else of the environment. Empty texts count as none, as CI systems set them.

@@ -1,6 +1,5 @@
 //! The provider block and the environment together, parsed.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use tf_provider::value::Value;
@@ -8,9 +7,9 @@ use tf_provider::{AttributePath, Diagnostics};
 
 use super::attributes as block;
 use super::attributes::{ProviderAttribute, ProviderConfig};
-use crate::graph::credential::{AksEnvironment, SignIn};
+use crate::diagnose::graph_error;
+use crate::graph::credential::{AksEnvironment, SignIn, is_guid, is_tenant};
 use crate::graph::error::GraphError;
-use crate::graph::error::capitalized;
 use crate::graph::retry::RetryPolicy;
 use crate::graph::{ApiVersion, ClientOptions, Cloud, Secret};
 use crate::members::MemberChecks;
@@ -98,8 +97,18 @@ impl Reader<'_> {
         };
         let oidc_request_url = self.text(&block::OIDC_REQUEST_URL, &config.oidc_request_url);
         SignIn {
-            tenant_id: self.text(&block::TENANT_ID, &config.tenant_id),
-            client_id: self.text(&block::CLIENT_ID, &config.client_id),
+            tenant_id: self.id(
+                &block::TENANT_ID,
+                &config.tenant_id,
+                is_tenant,
+                "the tenant's id (a GUID) or one of its domain names, such as contoso.onmicrosoft.com",
+            ),
+            client_id: self.id(
+                &block::CLIENT_ID,
+                &config.client_id,
+                is_guid,
+                "the Application (client) ID of the app registration, a GUID",
+            ),
             client_id_file_path: self.text(&block::CLIENT_ID_FILE_PATH, &config.client_id_file_path),
             client_secret: self.secret(&block::CLIENT_SECRET, &config.client_secret),
             client_secret_file_path: self.text(&block::CLIENT_SECRET_FILE_PATH, &config.client_secret_file_path),
@@ -139,6 +148,32 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// An id of the form that `is_valid` knows. White space around it is no part of it.
+    fn id(
+        &mut self,
+        attribute: &ProviderAttribute,
+        configured: &Value<String>,
+        is_valid: fn(&str) -> bool,
+        accepted: &str,
+    ) -> Option<String> {
+        let text = self.text(attribute, configured)?;
+        let text = text.trim();
+        if text.is_empty() || is_valid(text) {
+            return Some(text.to_owned());
+        }
+        // The value is not shown: it may be a secret in the wrong place.
+        self.diags.error_at(
+            attribute.path(),
+            format!("Invalid {}", attribute.name),
+            format!(
+                "{} has to be {accepted}. Correct {}.",
+                attribute.name,
+                attribute.places()
+            ),
+        );
+        None
     }
 
     fn secret(&mut self, attribute: &ProviderAttribute, configured: &Value<String>) -> Option<Secret> {
@@ -251,29 +286,22 @@ impl Reader<'_> {
     }
 }
 
-/// Reports an error of the configuration at the attribute that it is about.
+/// Reports why the provider cannot be configured, at the attribute at fault if there is one.
 pub fn config_error(diags: &mut Diagnostics, error: &GraphError) {
-    let (path, problem, advice) = match error {
+    const UNUSABLE: &str = "The provider's configuration cannot be used";
+    match error {
         GraphError::Config { attribute, problem } => {
             let known = block::ATTRIBUTES.iter().find(|known| known.name == *attribute);
-            let variables = known.map_or_else(String::new, |known| known.variables.join(" or "));
-            let variables = match variables.as_str() {
-                "" => variables,
-                _ => format!(", or the environment variable {variables}"),
-            };
-            (
+            let places = known.map_or_else(|| format!("`{attribute}`"), |known| known.places());
+            diags.error_at(
                 AttributePath::new(*attribute),
-                format!("Invalid {attribute}: {problem}"),
-                Cow::Owned(format!("Correct `{attribute}` in the provider block{variables}.")),
-            )
+                UNUSABLE,
+                format!("Invalid {attribute}: {problem}\n\nCorrect {places}."),
+            );
         }
-        _ => (AttributePath::root(), capitalized(&error.to_string()), error.advice()),
-    };
-    diags.error_at(
-        path,
-        "The provider's configuration cannot be used",
-        format!("{problem}\n\n{advice}"),
-    );
+        GraphError::Credential(_) | GraphError::Unsendable { .. } => graph_error(diags, error, UNUSABLE, None),
+        _ => graph_error(diags, error, "The provider cannot sign in to Microsoft Entra ID", None),
+    }
 }
 
 #[cfg(test)]
@@ -353,6 +381,20 @@ mod tests {
             ),
             (
                 ProviderConfig {
+                    tenant_id: text("x y"),
+                    ..Default::default()
+                },
+                "tenant_id",
+            ),
+            (
+                ProviderConfig {
+                    client_id: text("not-a-guid"),
+                    ..Default::default()
+                },
+                "client_id",
+            ),
+            (
+                ProviderConfig {
                     graph_endpoint: text("http://example.com"),
                     ..Default::default()
                 },
@@ -368,6 +410,31 @@ mod tests {
         ];
         for (config, attribute) in table {
             assert_eq!(paths(&config, &|_| None), [AttributePath::new(attribute)]);
+        }
+    }
+
+    #[test]
+    fn ids_from_the_environment_are_checked_too() {
+        for (variable, id, attribute) in [
+            ("ARM_TENANT_ID", "x y", Some("tenant_id")),
+            ("ARM_TENANT_ID", " contoso.onmicrosoft.com\n", None),
+            ("ARM_TENANT_ID", "\n", None),
+            ("ARM_CLIENT_ID", "hunter2", Some("client_id")),
+            ("ARM_CLIENT_ID", " 7b795fb9-09d3-42f4-a494-38864f99ba3c", None),
+        ] {
+            let environment = |name: &str| (name == variable).then(|| id.to_owned());
+            let mut diags = Diagnostics::default();
+            Options::of(&mut diags, &ProviderConfig::default(), &environment);
+            let paths: Vec<_> = diags.errors.iter().map(|error| error.attribute.clone()).collect();
+            let expected: Vec<_> = attribute.map(AttributePath::new).into_iter().collect();
+            assert_eq!(paths, expected, "{variable}={id:?}");
+            for error in diags.errors {
+                assert!(
+                    error.detail.contains(variable) && !error.detail.contains(id),
+                    "{}",
+                    error.detail
+                );
+            }
         }
     }
 

@@ -17,8 +17,8 @@ use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::cloud::{Cloud, is_loopback};
-use super::credential::tokens::{Token, Tokens, is_tenant_guid};
-use super::credential::{CredentialConfig, TokenSource};
+use super::credential::tokens::{Token, Tokens};
+use super::credential::{CredentialConfig, TokenSource, is_guid};
 use super::deadline::{Deadline, Ended};
 use super::error::{Call, GraphError, Unfinished};
 use super::http::{Answer, Exchanged, Http, Outgoing, Repeat, Verdict};
@@ -28,9 +28,6 @@ pub use batch::BATCH_LIMIT;
 pub use paging::PageLimits;
 pub use policy::read_policy;
 pub use request::{Expect, GraphRequest, GraphResponse};
-
-/// How long a token may take that nobody waits for yet.
-const AHEAD: Duration = Duration::from_secs(60);
 
 /// Which edition of Graph is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,12 +127,11 @@ impl GraphClient {
 
     fn with_source(options: ClientOptions, source: Arc<dyn TokenSource>) -> Self {
         let http = Arc::new(Http::new(&options.user_agent, options.request_timeout, options.retry));
-        let tenant = options.credential.tenant_id().map(str::to_owned);
-        let tokens = Tokens::new(source, Arc::clone(&http), tenant.clone());
+        let tokens = Tokens::new(source, Arc::clone(&http), &options.credential);
         Self(Arc::new(Inner {
             cloud: options.cloud,
             api_version: options.api_version,
-            tenant,
+            tenant: options.credential.tenant_id().map(str::to_owned),
             http,
             tokens,
             cancel: options.cancel,
@@ -148,14 +144,13 @@ impl GraphClient {
         self.0.http.retry()
     }
 
-    /// Asks for the token in the background: Terraform has work of its own between the configuration of a provider and
-    /// the first request, which then finds the token, waits for the rest of the wait, or fails for the same reason.
-    pub fn sign_in_ahead(&self) {
-        let client = self.clone();
-        tokio::spawn(async move {
-            let deadline = Deadline::after(AHEAD).within(&client.0.cancel);
-            client.0.tokens.ask_ahead(&deadline).await;
-        });
+    /// Asks for the token that the requests then carry.
+    ///
+    /// # Errors
+    /// No token, or one for another tenant.
+    pub async fn sign_in(&self, deadline: &Deadline) -> Result<(), GraphError> {
+        let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await;
+        token.map(drop)
     }
 
     /// Sends a request and reads its answer.
@@ -209,7 +204,7 @@ impl GraphClient {
     /// # Errors
     /// No token, or one that names no tenant.
     pub async fn tenant_id(&self, deadline: &Deadline) -> Result<String, GraphError> {
-        if let Some(id) = self.0.tenant.as_deref().filter(|id| is_tenant_guid(id)) {
+        if let Some(id) = self.0.tenant.as_deref().filter(|id| is_guid(id)) {
             return Ok(id.to_owned());
         }
         let token = self.0.tokens.token(&deadline.within(&self.0.cancel)).await?;

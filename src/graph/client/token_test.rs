@@ -12,15 +12,12 @@ use crate::graph::secret::Secret;
 use crate::graph::testing::{Server, json as answer};
 
 #[tokio::test]
-async fn the_token_is_there_before_the_first_request_when_it_was_asked_for_ahead() {
+async fn signing_in_asks_for_the_token_alone() {
     let server = Server::start(vec![policy()]);
     let (client, source) = client(&server);
     assert_eq!(source.0.load(Ordering::SeqCst), 0, "a client sends nothing by itself");
-    client.sign_in_ahead();
-    while source.0.load(Ordering::SeqCst) == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    assert!(server.received().is_empty(), "only the token was asked for");
+    client.sign_in(&soon()).await.unwrap();
+    assert!(server.received().is_empty());
     client.fetch(&soon()).await.unwrap();
     assert_eq!(source.0.load(Ordering::SeqCst), 1);
 }

@@ -42,6 +42,7 @@ pub use github::GitHub;
 pub use managed_identity::ManagedIdentity;
 pub use oidc::{Federated, Issuer};
 pub use pipelines::Pipelines;
+pub(crate) use who::{is_guid, is_tenant};
 
 /// How the provider signs in.
 #[derive(Clone, Debug)]
@@ -70,6 +71,23 @@ impl CredentialConfig {
             Self::ManagedIdentity(credential) => credential.tenant_id.as_deref(),
             Self::AzureCli(credential) => credential.tenant_id.as_deref(),
         }
+    }
+
+    /// The tenant, the application, and what proves to the token service that it is this one. None where the proof
+    /// is another one in each request.
+    pub(crate) fn proof(&self) -> Option<[&str; 3]> {
+        let (application, proof) = match self {
+            Self::ClientSecret(credential) => {
+                return Some([&credential.tenant_id, &credential.client_id, credential.secret.expose()]);
+            }
+            Self::ClientCertificate(credential) => (&credential.application, credential.certificate.thumbprint()),
+            Self::Federated(Federated {
+                application,
+                issuer: Issuer::Token(token),
+            }) => (application, token.expose()),
+            Self::Federated(_) | Self::ManagedIdentity(_) | Self::AzureCli(_) => return None,
+        };
+        Some([&application.tenant_id, &application.client_id, proof])
     }
 
     /// What makes tokens of it.

@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::claims::Claims;
-use super::{Asking, Issued, TokenSource};
+use super::who::is_guid;
+use super::{Asking, CredentialConfig, Issued, TokenSource};
 use crate::graph::deadline::{Deadline, Ended};
 use crate::graph::error::{Call, Unfinished};
 use crate::graph::http::{Http, Repeat};
@@ -25,9 +26,6 @@ const BRIEFLY: Duration = Duration::from_secs(10);
 
 /// How long the old token serves before a new one is asked for again.
 const PAUSE: Duration = Duration::from_secs(30);
-
-/// For how long the first who asks is told why a token that was asked for ahead was refused.
-const NEWS: Duration = Duration::from_secs(60);
 
 /// A token in use.
 #[derive(Debug)]
@@ -67,6 +65,8 @@ pub(crate) struct Tokens {
     http: Arc<Http>,
     /// The tenant the configuration names.
     tenant: Option<String>,
+    /// Whether every request proves the same, so that a refused credential stays refused.
+    fixed: bool,
     /// How many requests for a token have ended.
     rounds: AtomicU64,
     state: Mutex<State>,
@@ -77,8 +77,6 @@ struct State {
     token: Option<Arc<Token>>,
     /// Why the last round gave none, and which one that was.
     refused: Option<(u64, GraphError)>,
-    /// When that was, as long as nobody has been told.
-    untold: Option<Instant>,
     /// When a new token was last asked for in vain while the old one was good.
     in_vain: Option<Instant>,
 }
@@ -95,11 +93,12 @@ impl State {
 }
 
 impl Tokens {
-    pub(crate) fn new(source: Arc<dyn TokenSource>, http: Arc<Http>, tenant: Option<String>) -> Self {
+    pub(crate) fn new(source: Arc<dyn TokenSource>, http: Arc<Http>, credential: &CredentialConfig) -> Self {
         Self {
             source,
             http,
-            tenant,
+            tenant: credential.tenant_id().map(str::to_owned),
+            fixed: credential.proof().is_some(),
             rounds: AtomicU64::new(0),
             state: Mutex::new(State::default()),
         }
@@ -110,31 +109,17 @@ impl Tokens {
         self.source.kind()
     }
 
-    /// Asks for the token before anybody needs it. When it is refused, the first who asks soon after is told so without
-    /// another request.
-    pub(crate) async fn ask_ahead(&self, deadline: &Deadline) {
-        if let Err(error) = self.other_than(None, deadline, true).await {
-            tracing::debug!(%error, "no token ahead of the first request");
-        }
-    }
-
     /// The token, asked for when there is none or when it ends soon.
     pub(crate) async fn token(&self, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
-        self.other_than(None, deadline, false).await
+        self.other_than(None, deadline).await
     }
 
     /// Another token than the one Graph has just refused.
     pub(crate) async fn instead_of(&self, stale: &Arc<Token>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
-        self.other_than(Some(stale), deadline, false).await
+        self.other_than(Some(stale), deadline).await
     }
 
-    /// `ahead`: nobody waits for it yet.
-    async fn other_than(
-        &self,
-        stale: Option<&Arc<Token>>,
-        deadline: &Deadline,
-        ahead: bool,
-    ) -> Result<Arc<Token>, GraphError> {
+    async fn other_than(&self, stale: Option<&Arc<Token>>, deadline: &Deadline) -> Result<Arc<Token>, GraphError> {
         let round = self.rounds.load(Ordering::Acquire);
         let mut state = deadline
             .bound(self.state.lock())
@@ -149,10 +134,9 @@ impl Tokens {
         {
             return Ok(good);
         }
-        // Whoever waited while another asked shares the answer, be it a refusal: a wrong secret is tried once.
-        let untold = state.untold.take().is_some_and(|at| at.elapsed() < NEWS);
+        // Callers that waited while another asked share the answer, be it a refusal: a wrong secret is tried once.
         if let Some((ended, refusal)) = &state.refused
-            && (*ended > round || untold)
+            && (*ended > round || self.fixed && refusal.is_bad_credential())
         {
             return Err(refusal.clone());
         }
@@ -163,7 +147,6 @@ impl Tokens {
             Err(error) => {
                 // The end of one operation is not the end of the others.
                 state.refused = (!is_end(&error)).then(|| (round, error.clone()));
-                state.untold = ahead.then(Instant::now);
                 Err(error)
             }
         }
@@ -226,7 +209,7 @@ impl Tokens {
 
     /// A token for another tenant would change the wrong one. A tenant given by its domain cannot be compared.
     fn check_tenant(&self, token: &Token) -> Result<(), GraphError> {
-        let Some(configured) = self.tenant.as_deref().filter(|id| is_tenant_guid(id)) else {
+        let Some(configured) = self.tenant.as_deref().filter(|id| is_guid(id)) else {
             return Ok(());
         };
         match token.claims.as_ref().and_then(|claims| claims.tid.as_deref()) {
@@ -245,11 +228,6 @@ impl Tokens {
 /// Whether it says only that the operation had to end.
 fn is_end(error: &GraphError) -> bool {
     matches!(error, GraphError::Timeout(_) | GraphError::Cancelled(_))
-}
-
-/// Whether a tenant is given by its id rather than by a domain.
-pub(crate) fn is_tenant_guid(tenant: &str) -> bool {
-    uuid::Uuid::try_parse(tenant).is_ok()
 }
 
 fn unfinished(why: Ended, deadline: &Deadline) -> GraphError {

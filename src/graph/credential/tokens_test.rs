@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::super::claims::tests::token as jwt;
+use super::super::{ClientSecret, ManagedIdentity};
 use super::*;
 use crate::graph::error::TokenError;
 use crate::graph::retry::RetryPolicy;
@@ -19,6 +20,8 @@ struct Scripted {
     lifetime: Duration,
     tid: &'static str,
     refuse: StdMutex<bool>,
+    /// The OAuth error of a refusal.
+    error: &'static str,
     /// How long the clock on the wall takes for an answer.
     slow: Duration,
     repeats: StdMutex<Vec<Repeat>>,
@@ -37,7 +40,7 @@ impl TokenSource for Scripted {
         tokio::time::sleep(Duration::from_secs(1)).await;
         if *self.refuse.lock().unwrap() {
             return Err(GraphError::Token(Box::new(TokenError {
-                code: Some(7_000_215),
+                error: self.error.to_owned(),
                 ..TokenError::default()
             })));
         }
@@ -48,9 +51,18 @@ impl TokenSource for Scripted {
     }
 }
 
+fn secret(tenant: &str) -> CredentialConfig {
+    CredentialConfig::ClientSecret(ClientSecret {
+        tenant_id: tenant.to_owned(),
+        client_id: "client".to_owned(),
+        secret: Secret::new("hunter2"),
+    })
+}
+
 fn tokens(source: &Arc<Scripted>, tenant: Option<&str>) -> Arc<Tokens> {
     let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
-    Arc::new(Tokens::new(source.clone(), Arc::new(http), tenant.map(str::to_owned)))
+    let credential = secret(tenant.unwrap_or("contoso.example"));
+    Arc::new(Tokens::new(source.clone(), Arc::new(http), &credential))
 }
 
 fn lasting(seconds: u64) -> Arc<Scripted> {
@@ -102,20 +114,27 @@ async fn a_refusal_is_shared_by_those_who_waited_and_asked_again_by_those_who_co
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_came_ahead_is_told_once_and_only_while_it_is_news() {
-    let source = lasting(3600);
-    *source.refuse.lock().unwrap() = true;
-    let tokens = tokens(&source, None);
-    tokens.ask_ahead(&minute()).await;
-    assert!(tokens.token(&minute()).await.is_err());
-    assert_eq!(source.asked.load(Ordering::SeqCst), 1, "a wrong secret is tried once");
-    assert!(tokens.token(&minute()).await.is_err());
-    assert_eq!(source.asked.load(Ordering::SeqCst), 2, "who comes later asks again");
-
-    tokens.ask_ahead(&minute()).await;
-    *source.refuse.lock().unwrap() = false;
-    tokio::time::sleep(NEWS).await;
-    assert!(tokens.token(&minute()).await.is_ok(), "that was a minute ago");
+async fn a_bad_credential_is_asked_for_once() {
+    let identity = CredentialConfig::ManagedIdentity(ManagedIdentity::new(None, None));
+    for (credential, error, asked) in [
+        (secret("contoso.example"), "invalid_client", 1),
+        (secret("contoso.example"), "unauthorized_client", 1),
+        (secret("contoso.example"), "temporarily_unavailable", 3),
+        // Another proof may be a better one.
+        (identity, "invalid_client", 3),
+    ] {
+        let source = Arc::new(Scripted {
+            error,
+            ..Scripted::default()
+        });
+        *source.refuse.lock().unwrap() = true;
+        let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
+        let tokens = Tokens::new(source.clone(), Arc::new(http), &credential);
+        for _ in 0..3 {
+            assert!(tokens.token(&minute()).await.is_err());
+        }
+        assert_eq!(source.asked.load(Ordering::SeqCst), asked, "{credential:?} {error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,7 +247,7 @@ async fn while_the_old_token_is_good_a_new_one_is_asked_for_once_and_then_not_fo
 async fn a_silent_token_service_is_not_waited_for_long_while_the_old_token_is_good() {
     let source = Arc::new(Silent);
     let http = Http::new("test", Duration::from_secs(30), RetryPolicy::default());
-    let tokens = Tokens::new(source, Arc::new(http), None);
+    let tokens = Tokens::new(source, Arc::new(http), &secret("contoso.example"));
     let good = Arc::new(Token {
         secret: Secret::new("x"),
         claims: None,

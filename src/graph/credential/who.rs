@@ -94,6 +94,17 @@ fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
     })
 }
 
+/// Whether a text has the form of a tenant's id or of a domain name.
+pub(crate) fn is_tenant(text: &str) -> bool {
+    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    is_guid(text) || (text.contains('.') && text.split('.').all(label))
+}
+
+/// Whether a text is a GUID in the form that Microsoft writes and compares: with hyphens, without braces.
+pub(crate) fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
 /// A text that is not empty, without the white space around it.
 pub(super) fn given(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
@@ -102,4 +113,39 @@ pub(super) fn given(text: &Option<String>) -> Option<&str> {
 /// The same of a secret.
 pub(super) fn held(secret: &Option<Secret>) -> Option<Secret> {
     secret.as_ref().and_then(Secret::trimmed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_a_guid_or_a_domain_name() {
+        const ID: &str = "7b795fb9-09D3-42f4-a494-38864f99ba3c";
+        for text in [
+            ID,
+            "contoso.onmicrosoft.com",
+            "contoso-1.example",
+            "m\u{fc}nchen.example",
+        ] {
+            assert!(is_tenant(text), "{text}");
+        }
+        for text in [
+            "",
+            "x y",
+            "contoso",
+            "common",
+            "contoso.",
+            ".com",
+            "a..b",
+            "a b.com",
+            "https://contoso.com",
+            "ops@contoso.com",
+            "7b795fb909d342f4a49438864f99ba3c",
+            "{7b795fb9-09d3-42f4-a494-38864f99ba3c}",
+        ] {
+            assert!(!is_tenant(text), "{text}");
+        }
+        assert!(is_guid(ID) && !is_guid("contoso.onmicrosoft.com") && !is_guid("not-a-guid"));
+    }
 }

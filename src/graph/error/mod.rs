@@ -137,6 +137,11 @@ impl GraphError {
         }
     }
 
+    /// Whether the token service knows the credential and refuses it: the same one is refused again.
+    pub(crate) fn is_bad_credential(&self) -> bool {
+        matches!(self, Self::Token(refusal) if refusal.is_bad_credential())
+    }
+
     /// The same error, of a request that its sender repeated: sent so often, with so much waiting in between, and not again.
     pub(crate) fn after(mut self, attempts: u32, waited: Duration, refused: Refused) -> Self {
         match &mut self {

@@ -64,6 +64,12 @@ impl TokenError {
         })
     }
 
+    /// OAuth's two errors about the one who signs in (RFC 6749, section 5.2).
+    pub(super) fn is_bad_credential(&self) -> bool {
+        let about_the_client = matches!(&*self.error, "invalid_client" | "unauthorized_client");
+        about_the_client && !aadsts::is_transient(self.code, &self.error)
+    }
+
     fn busy(&self) -> &'static str {
         match self.asked {
             Some(_) => {
