@@ -51,7 +51,11 @@ impl Function for MayJoin {
                     "An object with `allowed_to_join = { scope, users, groups }`, and `user_device_quota` if that counts \
                      too: the resource or the data source `autopilot_device_join_settings`, or one written by hand.",
                 ),
-                parameter("user_id", Type::String, "The object id of the user."),
+                parameter(
+                    "user_id",
+                    Type::String,
+                    "The object id of the user; anything else, a user principal name for instance, is an error.",
+                ),
                 parameter(
                     "group_ids",
                     Type::Set(Box::new(Type::String)),
@@ -63,52 +67,43 @@ impl Function for MayJoin {
             summary: "Whether device join settings let a user join a device".to_owned(),
             description: Description::markdown(
                 "Evaluates only the device settings: true if the scope is `all`, or if it is `selected` and lists the \
-                 user or one of the given groups; false if `user_device_quota` is 0. Makes no request. To evaluate a \
-                 real user use the data source `autopilot_device_join_eligibility`.",
+                 user or one of the given groups; false if `user_device_quota` is 0, or if `allowed_to_join` or its scope \
+                 is null or unknown to the provider. A list that is null or missing is empty. Makes no request. To \
+                 evaluate a real user use the data source `autopilot_device_join_eligibility`.",
             ),
             deprecated: None,
         })
     }
 
     async fn call<'a>(&self, diags: &mut Diagnostics, arguments: Arguments) -> Option<bool> {
-        let settings = match Settings::read(&arguments.settings.1) {
-            Ok(settings) => settings,
-            Err(problem) => {
-                diags.argument_error(0, problem);
-                return None;
-            }
-        };
-        let user = ObjectId::from_graph(&arguments.user_id);
-        let groups: BTreeSet<_> = arguments.group_ids.iter().map(|id| ObjectId::from_graph(id)).collect();
-        Some(settings.reason(&user, &groups).allows())
+        answer(&arguments)
+            .map_err(|(position, problem)| diags.argument_error(position, problem))
+            .ok()
     }
 }
 
-/// What of the settings decides.
+/// The answer, or the argument at fault and what is wrong with it.
+fn answer(arguments: &Arguments) -> Result<bool, (i64, String)> {
+    let settings = Settings::read(&arguments.settings.1).map_err(|problem| (0, problem))?;
+    let id = |position, text: &String| ObjectId::parse(text).map_err(|error| (position, error.to_string()));
+    let user = id(1, &arguments.user_id)?;
+    let groups = arguments.group_ids.iter().map(|group| id(2, group));
+    Ok(settings.reason(&user, &groups.collect::<Result<_, _>>()?).allows())
+}
+
+/// The part of the settings that decides.
 struct Settings {
-    membership: Membership,
+    /// None when the settings do not say who may join. Mocks of Terraform 1.11 leave nested objects null.
+    membership: Option<Membership>,
     quota: Option<Quota>,
 }
 
 impl Settings {
     fn read(settings: &Json) -> Result<Self, String> {
-        let allowed = settings.get("allowed_to_join").filter(|allowed| allowed.is_object());
-        let Some(allowed) = allowed else {
-            return Err("settings has no object allowed_to_join = { scope, users, groups }".to_owned());
-        };
-        let scope = allowed.get("scope").and_then(Json::as_str).unwrap_or_default();
-        let membership = match Scope::parse(scope) {
-            Some(Scope::All) => Membership::All,
-            Some(Scope::None) => Membership::None,
-            Some(Scope::Selected) => Membership::Selected(Members {
-                users: ids(allowed, "users")?,
-                groups: ids(allowed, "groups")?,
-            }),
-            None => {
-                return Err(format!(
-                    "settings.allowed_to_join.scope is {scope:?}; use \"all\", \"selected\" or \"none\""
-                ));
-            }
+        let membership = match settings.get("allowed_to_join") {
+            Some(Json::Null) => None,
+            Some(allowed @ Json::Object(_)) => membership(allowed)?,
+            _ => return Err("settings has no object allowed_to_join = { scope, users, groups }".to_owned()),
         };
         let quota = match settings.get("user_device_quota") {
             None | Some(Json::Null) => None,
@@ -120,10 +115,30 @@ impl Settings {
     }
 
     fn reason(&self, user: &ObjectId, groups: &BTreeSet<ObjectId>) -> Reason {
-        let listed = self.membership.members();
+        let membership = self.membership.as_ref();
+        let listed = membership.and_then(Membership::members);
         let in_group = listed.is_some_and(|members| !members.groups.is_disjoint(groups));
-        Reason::by_scope(Some(&self.membership), user, in_group).with_user(true, self.quota, None)
+        Reason::by_scope(membership, user, in_group).with_user(true, self.quota, None)
     }
+}
+
+/// Who is allowed to join; none for a scope without a name here: that of a type that Microsoft adds, which is null, and
+/// the random text of a mock.
+fn membership(allowed: &Json) -> Result<Option<Membership>, String> {
+    let scope = match allowed.get("scope") {
+        Some(Json::String(scope)) => Scope::parse(scope),
+        Some(Json::Null) => None,
+        _ => return Err("settings.allowed_to_join has no scope".to_owned()),
+    };
+    Ok(match scope {
+        Some(Scope::All) => Some(Membership::All),
+        Some(Scope::None) => Some(Membership::None),
+        Some(Scope::Selected) => Some(Membership::Selected(Members {
+            users: ids(allowed, "users")?,
+            groups: ids(allowed, "groups")?,
+        })),
+        None => None,
+    })
 }
 
 /// A whole number, which the wire may carry as a text; -1 is unlimited.
@@ -152,63 +167,115 @@ fn ids(allowed: &Json, name: &str) -> Result<BTreeSet<ObjectId>, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
-    async fn call(settings: Json) -> Result<bool, String> {
-        let mut diags = Diagnostics::default();
+    const U: &str = "a1b2c3d4-0000-4000-8000-00000000000a";
+    const G1: &str = "a1b2c3d4-0000-4000-8000-000000000001";
+    const G2: &str = "a1b2c3d4-0000-4000-8000-000000000002";
+
+    fn call_with(settings: &Json, user: &str, groups: &[&str]) -> Result<bool, (i64, String)> {
         // As it comes over the wire: the type, then the value.
-        let wire = rmp_serde::to_vec(&(("[\"object\",{}]", &settings), "U", ["g1", "g2"])).unwrap();
-        let arguments: Arguments = rmp_serde::from_slice(&wire).unwrap();
-        let answer = MayJoin.call(&mut diags, arguments).await;
-        answer.ok_or_else(|| diags.errors[0].summary.clone().into_owned())
+        let wire = rmp_serde::to_vec(&(("[\"object\",{}]", settings), user, groups)).unwrap();
+        answer(&rmp_serde::from_slice(&wire).unwrap())
     }
 
-    #[tokio::test]
-    async fn the_scope_the_lists_and_a_quota_of_zero_decide() {
-        let selected = |users: &[&str], groups: &[&str]| json!({"scope": "selected", "users": users, "groups": groups});
+    fn call(settings: &Json) -> Result<bool, (i64, String)> {
+        call_with(settings, U, &[G1, G2])
+    }
+
+    fn selected(users: &[&str], groups: &[&str]) -> Json {
+        json!({"scope": "selected", "users": users, "groups": groups})
+    }
+
+    #[test]
+    fn the_scope_the_lists_and_a_quota_of_zero_decide() {
+        let all = json!({"scope": "all"});
         let table = [
-            (json!({"allowed_to_join": {"scope": "all"}}), true),
+            (json!({"allowed_to_join": all}), true),
             (json!({"allowed_to_join": {"scope": "none", "users": null}}), false),
             (json!({"allowed_to_join": {"scope": "selected"}}), false),
-            (json!({"allowed_to_join": selected(&["u"], &[])}), true),
-            (json!({"allowed_to_join": selected(&["x"], &["G2"])}), true),
-            (json!({"allowed_to_join": selected(&["g1"], &["u"])}), false),
             (
-                json!({"allowed_to_join": {"scope": "all"}, "user_device_quota": 0}),
-                false,
-            ),
-            (
-                json!({"allowed_to_join": {"scope": "all"}, "user_device_quota": "0"}),
-                false,
-            ),
-            (
-                json!({"allowed_to_join": {"scope": "all"}, "user_device_quota": -1}),
+                json!({"allowed_to_join": {"scope": "selected", "users": null, "groups": [G1]}}),
                 true,
             ),
+            (json!({"allowed_to_join": selected(&[&U.to_uppercase()], &[])}), true),
+            (json!({"allowed_to_join": selected(&["x"], &[G2])}), true),
+            (json!({"allowed_to_join": selected(&[G1], &[U])}), false),
+            (json!({"allowed_to_join": all, "user_device_quota": 0}), false),
+            (json!({"allowed_to_join": all, "user_device_quota": "0"}), false),
+            (json!({"allowed_to_join": all, "user_device_quota": -1}), true),
             (
-                json!({"allowed_to_join": {"scope": "all"}, "user_device_quota": null, "id": "x"}),
+                json!({"allowed_to_join": all, "user_device_quota": null, "id": "x"}),
                 true,
             ),
+            // Mocks, and a membership type of tomorrow.
+            (json!({"allowed_to_join": null}), false),
+            (json!({"allowed_to_join": {"scope": null, "users": [U]}}), false),
+            (json!({"allowed_to_join": {"scope": "k3v9w2zz", "users": [U]}}), false),
         ];
         for (settings, expected) in table {
-            assert_eq!(call(settings.clone()).await, Ok(expected), "{settings}");
+            assert_eq!(call(&settings), Ok(expected), "{settings}");
         }
     }
 
-    #[tokio::test]
-    async fn what_are_no_settings_is_refused() {
+    #[test]
+    fn malformed_settings_are_an_error() {
         for settings in [
             json!({}),
             json!("all"),
-            json!({"allowed_to_join": null}),
-            json!({"allowed_to_join": {"scope": "some"}}),
-            json!({"allowed_to_join": {"scope": "selected", "users": "u"}}),
+            json!({"allowed_to_join": "all"}),
+            json!({"allowed_to_join": {}}),
+            json!({"allowed_to_join": {"scope": 1}}),
+            json!({"allowed_to_join": {"scope": "selected", "users": U}}),
             json!({"allowed_to_join": {"scope": "selected", "groups": [null]}}),
             json!({"allowed_to_join": {"scope": "all"}, "user_device_quota": 1.5}),
         ] {
-            assert!(call(settings.clone()).await.is_err(), "{settings}");
+            let (position, _) = call(&settings).unwrap_err();
+            assert_eq!(position, 0, "{settings}");
+        }
+    }
+
+    #[test]
+    fn an_argument_that_is_no_object_id_is_an_error() {
+        let settings = json!({"allowed_to_join": {"scope": "all"}});
+        for wrong in ["", " ", "ada@contoso.com", "Ops team", &format!(" {U}"), &U[1..]] {
+            let problem =
+                format!("{wrong:?} is not an object id: expected a GUID such as 00000000-0000-0000-0000-000000000000");
+            assert_eq!(call_with(&settings, wrong, &[]), Err((1, problem.clone())));
+            assert_eq!(call_with(&settings, U, &[G1, wrong]), Err((2, problem)));
+        }
+    }
+
+    fn id() -> impl Strategy<Value = String> {
+        (0..6_u8, any::<bool>()).prop_map(|(number, upper)| {
+            let id = format!("a1b2c3d4-0000-4000-8000-00000000000{number}");
+            if upper { id.to_uppercase() } else { id }
+        })
+    }
+
+    proptest! {
+        /// A user may join when the list names the user or a group of the user's, whatever the spelling.
+        #[test]
+        fn a_selection_allows_exactly_those_it_names(
+            user in id(), of_user in prop::collection::vec(id(), 0..4),
+            users in prop::collection::vec(id(), 0..4), groups in prop::collection::vec(id(), 0..4),
+        ) {
+            let folded = |ids: &[String]| ids.iter().map(|id| id.to_lowercase()).collect::<BTreeSet<_>>();
+            let named = folded(&users).contains(&user.to_lowercase());
+            let expected = named || !folded(&groups).is_disjoint(&folded(&of_user));
+            let settings = json!({"allowed_to_join": {"scope": "selected", "users": users, "groups": groups}});
+            let of_user: Vec<_> = of_user.iter().map(String::as_str).collect();
+            prop_assert_eq!(call_with(&settings, &user, &of_user), Ok(expected));
+        }
+
+        #[test]
+        fn an_unknown_scope_never_allows(scope in "[a-zA-Z0-9]{0,8}") {
+            prop_assume!(!["all", "selected", "none"].contains(&&*scope));
+            let settings = json!({"allowed_to_join": {"scope": scope, "users": [U], "groups": [G1]}});
+            prop_assert_eq!(call(&settings), Ok(false));
         }
     }
 }

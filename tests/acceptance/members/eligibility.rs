@@ -23,7 +23,7 @@ output "answer" {{
 output "function" {{
   value = provider::autopilot::may_join(
     data.autopilot_device_join_settings.now,
-    coalesce(data.autopilot_device_join_eligibility.this.id, "nobody"),
+    coalesce(data.autopilot_device_join_eligibility.this.id, "00000000-0000-4000-8000-0000000000ff"),
     data.autopilot_device_join_eligibility.this.matched_groups,
   )
 }}
@@ -166,7 +166,7 @@ fn what_may_not_be_read_is_named() {
     assert!(answer["quota_used"].is_null() && answer["quota_left"].is_null());
     checking(&lab)
         .plan()
-        .says("devices were not counted: the permission Directory.Read.All is missing");
+        .says("devices were not counted: Directory.Read.All is missing");
     allow(&lab, &POLICY_ROLES);
     checking(&lab).plan().refused().says("User.Read.All");
 
@@ -218,17 +218,21 @@ fn the_function_is_a_rule_for_tests_of_modules() {
   }
 }
 locals {
-  written = { allowed_to_join = { scope = "selected", users = ["u"], groups = ["g"] } }
+  u       = "a1b2c3d4-0000-4000-8000-00000000000a"
+  g       = "a1b2c3d4-0000-4000-8000-00000000000b"
+  x       = "a1b2c3d4-0000-4000-8000-00000000000c"
+  written = { allowed_to_join = { scope = "selected", users = [local.u], groups = [local.g] } }
 }
 output "all" {
   value = {
     resource = provider::autopilot::may_join(
-      autopilot_device_join_settings.this, "u", ["8A1F0B5E-3D3C-4C61-9A53-0F1F5F3D2A10"])
-    other    = provider::autopilot::may_join(autopilot_device_join_settings.this, "u", [])
-    user     = provider::autopilot::may_join(local.written, "U", [])
-    group    = provider::autopilot::may_join(local.written, "x", ["h", "g"])
-    neither  = provider::autopilot::may_join(local.written, "g", ["u"])
-    quota    = provider::autopilot::may_join(merge(local.written, { user_device_quota = 0 }), "u", [])
+      autopilot_device_join_settings.this, local.u, ["8A1F0B5E-3D3C-4C61-9A53-0F1F5F3D2A10"])
+    other    = provider::autopilot::may_join(autopilot_device_join_settings.this, local.u, [])
+    user     = provider::autopilot::may_join(local.written, upper(local.u), [])
+    group    = provider::autopilot::may_join(local.written, local.x, [local.x, local.g])
+    neither  = provider::autopilot::may_join(local.written, local.g, [local.u])
+    quota    = provider::autopilot::may_join(merge(local.written, { user_device_quota = 0 }), local.u, [])
+    mock     = provider::autopilot::may_join({ allowed_to_join = null }, local.u, [])
   }
 }
 "#,
@@ -237,19 +241,21 @@ output "all" {
     assert_eq!(
         lab.state()["outputs"]["all"]["value"],
         json!({
-            "resource": true, "other": false, "user": true, "group": true, "neither": false, "quota": false
+            "resource": true, "other": false, "user": true, "group": true, "neither": false, "quota": false, "mock": false
         })
     );
-    for (settings, said) in [
-        ("{}", "no object allowed_to_join"),
-        ("{ allowed_to_join = { scope = \"some\" } }", "\"some\""),
+    let user = user_id(1);
+    for (settings, user, said) in [
+        ("{}", user.as_str(), "no object allowed_to_join"),
         (
             "{ allowed_to_join = { scope = \"selected\", users = \"u\" } }",
+            &user,
             "is not a list of object ids",
         ),
+        ("{ allowed_to_join = { scope = \"all\" } }", ADA, "is not an object id"),
     ] {
         lab.config(&format!(
-            "output \"x\" {{\n  value = provider::autopilot::may_join({settings}, \"u\", [])\n}}\n"
+            "output \"x\" {{\n  value = provider::autopilot::may_join({settings}, \"{user}\", [])\n}}\n"
         ));
         lab.plan().refused().says(said);
     }
