@@ -10,7 +10,7 @@ use tf_provider::{AttributePath, DataSource, Diagnostics};
 
 use crate::diagnose::graph_error;
 use crate::graph::deadline::Deadline;
-use crate::graph::directory::{User, is_denied};
+use crate::graph::directory::{Devices, User, is_denied};
 use crate::graph::error::GraphError;
 use crate::graph::policy::{Membership, ObjectId, Policy, Quota, Setting, SettingValue};
 use crate::members::eligibility::{Reason, left};
@@ -79,7 +79,7 @@ impl DataSource for DeviceJoinEligibility {
             diags.error_at(
                 AttributePath::new("user"),
                 "Empty user",
-                "user is empty, which names nobody. Give the object id or the user principal name of a user.",
+                "user is empty. Give the object id or the user principal name of a user.",
             );
         }
         Some(())
@@ -152,11 +152,16 @@ impl Asked<'_> {
             }
         };
         let quota = quota(self.policy);
-        let used = match devices {
-            Ok(devices) => Some(devices.counted),
+        // The devices that surely count, and all that count where that is known.
+        let (counted, used) = match devices {
+            Ok(devices) if devices.unknown > 0 => {
+                partly_counted(diags, devices);
+                (Some(devices.counted), None)
+            }
+            Ok(devices) => (Some(devices.counted), Some(devices.counted)),
             Err(error) if is_denied(&error) => {
                 uncounted(diags, &error);
-                None
+                (None, None)
             }
             Err(error) => {
                 graph_error(diags, &error, "The user's devices could not be counted", None);
@@ -167,7 +172,7 @@ impl Asked<'_> {
         let reason = Reason::by_scope(membership, &self.user.id, in_group).with_user(
             self.user.enabled.unwrap_or(true),
             quota,
-            used,
+            counted,
         );
         state.id = Value::Value(self.user.id.as_str().to_owned());
         state.user_principal_name = self.user.principal_name.clone().into();
@@ -242,8 +247,8 @@ fn no_such_user(diags: &mut Diagnostics, key: &str) {
         AttributePath::new("user"),
         "No such user in the directory",
         format!(
-            "The tenant's directory has no user {key:?}, so that nobody of that name can join a device. Give the object \
-             id or the user principal name of a user; of a guest it is the long one with #EXT#."
+            "The tenant's directory has no user {key:?}, who therefore cannot join a device. Give the object id or the user \
+             principal name of a user; of a guest it is the long one with #EXT#."
         ),
     );
 }
@@ -263,12 +268,25 @@ fn unmatched(diags: &mut Diagnostics, error: &GraphError) {
 fn uncounted(diags: &mut Diagnostics, error: &GraphError) {
     diags.warning_at(
         AttributePath::root(),
-        "The user's devices were not counted: the permission Directory.Read.All is missing",
+        "The user's devices were not counted: Directory.Read.All is missing",
         format!(
             "Microsoft Graph does not let the provider list the user's devices: quota_used and quota_left are null, and of \
              the quota may_join considers only whether it is 0. Grant Directory.Read.All to have them counted.\n\n{error}\
              \n\n{}",
             error.advice()
+        ),
+    );
+}
+
+fn partly_counted(diags: &mut Diagnostics, devices: Devices) {
+    let Devices { counted, unknown, .. } = devices;
+    diags.warning_at(
+        AttributePath::root(),
+        "Not all of the user's devices could be counted",
+        format!(
+            "Microsoft Graph hides how {unknown} of the user's devices are joined (trustType). Hybrid joined devices do not \
+             count, so quota_used and quota_left are null, and may_join considers only the {counted} devices that do count. \
+             Grant the permission Device.Read.All or Directory.Read.All to have all of them counted."
         ),
     );
 }
@@ -292,17 +310,16 @@ fn schema() -> Schema {
             "may_join",
             computed(
                 AttributeType::Bool,
-                "Whether the device settings let the user join one more device. The quota is considered only with \
-                 the permission `Directory.Read.All`; without it, only a quota of 0 counts. An unknown user gives a \
-                 warning and `false`. Conditional Access and the licences that Windows Autopilot needs are not \
-                 considered.",
+                "Whether the device settings let the user join one more device. Of the quota, only the devices that \
+                 could be counted are considered, see `quota_used`. An unknown user gives a warning and `false`. \
+                 Conditional Access and the licences that Windows Autopilot needs are not considered.",
             ),
         ),
         (
             "reason",
             text(
                 "What decided it: `everybody` (the scope is `all`), `named` (the list names the user), `in_group` (it \
-                 names a group that the user is in, directly or through other groups), `nobody` (the scope is `none`), \
+                 names a group that the user is in, directly or in nested groups), `nobody` (the scope is `none`), \
                  `not_selected`, `disabled` (the account is), `quota_reached`, `no_such_user`, or `unknown` when the \
                  policy does not say.",
             ),
@@ -315,7 +332,9 @@ fn schema() -> Schema {
             "matched_groups",
             computed(
                 AttributeType::Set(Box::new(AttributeType::String)),
-                "Object ids of the groups listed that the user is in, directly or through other groups.",
+                "Object ids of the groups listed that the user is in, directly or in nested groups, as \
+                 `checkMemberGroups` of Microsoft Graph counts. Empty if there is none; null if the list names the user \
+                 and the permission to look up groups is missing.",
             ),
         ),
         (
@@ -329,15 +348,16 @@ fn schema() -> Schema {
             "quota_used",
             computed(
                 AttributeType::Number,
-                "How many joined or registered devices the user has; hybrid joined ones do not count. Null without the \
-                 permission `Directory.Read.All`.",
+                "How many devices the user has that count: joined and registered ones together, without hybrid joined \
+                 ones. Null, with a warning, without the permission to list them, or if Microsoft Graph hides how one of \
+                 them is joined. Deleted devices that can still be restored are not seen.",
             ),
         ),
         (
             "quota_left",
             computed(
                 AttributeType::Number,
-                "How many more devices the user may have; null if there is no limit or the devices were not counted.",
+                "How many more devices the user may have; null if there is no limit or if `quota_used` is null.",
             ),
         ),
         (
@@ -356,8 +376,11 @@ fn schema() -> Schema {
             blocks: Default::default(),
             description: Description::markdown(
                 "Whether the tenant's device settings, as they are now, let a user join a device to Microsoft Entra ID, \
-                 and why.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; \
-                 `GroupMember.Read.All` if groups are listed; `Directory.Read.All` to count the user's devices \
+                 and why.\n\n\
+                 -> Microsoft's pages do not state whether the members of nested groups may join. This data source \
+                 counts them, as Microsoft Graph's `checkMemberGroups` does.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; \
+                 `GroupMember.Read.All` if groups are listed; `Directory.Read.All` to count the user's devices, which Microsoft documents for delegated \
+                 permissions only \
                  ([Signing in](../guides/signing-in.md)).",
             ),
             deprecated: false,

@@ -1,7 +1,7 @@
 //! The eligibility answer, held against the emulator's own: it goes down from the policy's groups, where the provider goes up
 //! from the user.
 
-use graph_emulator::{Config, Emulator, Reason, tenants};
+use graph_emulator::{Config, Effect, Emulator, Fault, Reason, tenants};
 use serde_json::{Value, json};
 
 use crate::child::Client;
@@ -102,4 +102,42 @@ fn without_the_permission_to_count_devices_the_rest_is_answered() {
         answer["warnings"][0].as_str().unwrap().contains("Directory.Read.All"),
         "{answer}"
     );
+}
+
+/// Graph leaves null what a token may not read of a device.
+#[test]
+fn devices_of_a_hidden_kind_leave_the_quota_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let tenant = Emulator::start_blocking(Config::default()).unwrap();
+    tenant.edit_directory(|now| *now = tenants::sample());
+    let mut client = Client::of(&tenant, folder.path());
+    for (trusts, quota, reason) in [
+        (json!(["AzureAd", null]), 2, "everybody"),
+        (json!([null, null, null]), 1, "everybody"),
+        // Those that surely count are enough.
+        (json!(["AzureAd", "Workplace", null]), 2, "quota_reached"),
+    ] {
+        let device = |(at, trust)| json!({"id": format!("device-{at}"), "trustType": trust});
+        let devices: Vec<_> = trusts.as_array().unwrap().iter().enumerate().map(device).collect();
+        let answer = |value| Effect::Raw {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: json!({ "value": value }).to_string(),
+        };
+        tenant.edit_policy(|policy| policy["userDeviceQuota"] = json!(quota));
+        tenant.inject(Fault::new(answer(json!(devices))).path("*/ownedDevices"));
+        tenant.inject(Fault::new(answer(json!([]))).path("*/registeredDevices"));
+        let answer = client.ask(&json!({"user": tenants::user_id(1)}));
+        assert_eq!(answer["errors"], json!([]));
+        let state = &answer["state"];
+        assert_eq!(state["reason"], reason, "{trusts}: {answer}");
+        assert!(
+            state["quota_used"].is_null() && state["quota_left"].is_null(),
+            "{answer}"
+        );
+        let warnings = answer["warnings"].as_array().unwrap();
+        assert_eq!(warnings.len(), 1, "{answer}");
+        let warning = warnings[0].as_str().unwrap();
+        assert!(warning.contains("Device.Read.All or Directory.Read.All"), "{warning}");
+    }
 }

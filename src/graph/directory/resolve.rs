@@ -29,6 +29,20 @@ pub struct Devices {
     pub counted: u64,
     /// Those that do not count: hybrid joined ones.
     pub others: u64,
+    /// Those of which Graph hides how they are joined, for want of a permission.
+    pub unknown: u64,
+}
+
+impl Devices {
+    /// A hybrid joined device is Active Directory's and does not count
+    /// (<https://learn.microsoft.com/entra/identity/devices/manage-device-identities#configure-device-settings>).
+    fn of(&mut self, trust_type: Option<&str>) -> &mut u64 {
+        match trust_type {
+            Some(trust) if trust.eq_ignore_ascii_case("ServerAd") => &mut self.others,
+            Some(_) => &mut self.counted,
+            None => &mut self.unknown,
+        }
+    }
 }
 
 impl Directory {
@@ -149,11 +163,7 @@ impl Directory {
         let mut seen = BTreeSet::new();
         for device in owned?.iter().chain(&registered?) {
             if id(device).is_some_and(|id| seen.insert(id)) {
-                *(if counts(device) {
-                    &mut devices.counted
-                } else {
-                    &mut devices.others
-                }) += 1;
+                *devices.of(device.get("trustType").and_then(Value::as_str)) += 1;
             }
         }
         Ok(devices)
@@ -199,13 +209,6 @@ async fn joined<K: Ord + Send + 'static, V: Send + 'static>(
         }
     }
     Ok(found)
-}
-
-/// A hybrid joined device is Active Directory's and does not count
-/// (<https://learn.microsoft.com/entra/identity/devices/manage-device-identities#configure-device-settings>).
-fn counts(device: &Value) -> bool {
-    let trust = device.get("trustType").and_then(Value::as_str);
-    !trust.is_some_and(|trust| trust.eq_ignore_ascii_case("ServerAd"))
 }
 
 /// A user principal name that begins with a dollar sign would be taken for an operator

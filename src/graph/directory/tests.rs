@@ -377,5 +377,12 @@ async fn groups_are_checked_twenty_at_a_time() {
 async fn hybrid_joined_devices_do_not_count_and_none_counts_twice() {
     let (directory, _) = directory(small());
     let devices = directory.devices(&ObjectId::from_graph("u1"), &minute()).await.unwrap();
-    assert_eq!(devices, Devices { counted: 2, others: 1 });
+    assert_eq!(
+        devices,
+        Devices {
+            counted: 2,
+            others: 1,
+            unknown: 0
+        }
+    );
 }
