@@ -30,11 +30,6 @@ pub(super) fn expired() -> &'static TestCertificate {
     MADE.get_or_init(|| TestCertificate::generate(KeyKind::Rsa, 1800).unwrap())
 }
 
-/// A certificate with a key that Microsoft Entra does not take.
-pub(super) fn elliptic() -> TestCertificate {
-    TestCertificate::generate(KeyKind::EllipticCurve, YEAR).unwrap()
-}
-
 /// Certificate and key as a PKCS#12 file with [`PASSWORD`].
 pub(super) fn pkcs12(certificate: &TestCertificate) -> Vec<u8> {
     let chain = PrivateKeyChain::new(

@@ -5,13 +5,10 @@ use graph_emulator::Listener;
 use super::certificates;
 use super::door::Door;
 use super::kinds::Kind;
-use crate::support::redact::errors;
 
 #[track_caller]
 fn reviewed(door: &Door, name: &str) {
-    let run = door.plan();
-    run.refused();
-    insta::assert_snapshot!(name, errors(&door.lab, &run));
+    insta::assert_snapshot!(name, door.refusal());
     assert_eq!(door.lab.tenant.requests(), [], "nothing was sent");
 }
 
@@ -90,6 +87,28 @@ fn a_certificate_that_is_none_is_not_passed_over() {
     Kind::ClientSecret.present(&mut door);
     door.secret_file("ARM_CLIENT_CERTIFICATE_PATH", "client.pem", "this is no certificate");
     reviewed(&door, "no_certificate");
+}
+
+/// A typing error is found without a sign-in: by validation where it stands in the block.
+#[test]
+fn ids_of_the_wrong_form() {
+    let mut door = Door::new();
+    Kind::ClientSecret.present(&mut door);
+    door.lab
+        .config("provider \"autopilot\" {\n  tenant_id = \"x y\"\n  client_id = \"not-a-guid\"\n}\ndata \"autopilot_device_join_settings\" \"now\" {}");
+    let run = door.run(&["validate"]);
+    run.refused().says("Invalid tenant_id").says("Invalid client_id");
+    assert_eq!(run.errors().len(), 2, "{}", run.output);
+    for (name, id) in [("ARM_TENANT_ID", "x y"), ("ARM_CLIENT_ID", "not-a-guid")] {
+        let mut door = Door::new();
+        Kind::ClientSecret.present(&mut door);
+        door.env(name, id);
+        door.run(&["validate"]).ok();
+        door.plan()
+            .refused()
+            .says(&format!("or the environment variable {name}."));
+        assert_eq!(door.lab.tenant.requests(), []);
+    }
 }
 
 /// With everything there, azuread's order decides, and the log says so without more than debug.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use graph_emulator::Config;
 
 use crate::secrets::token_in;
+use crate::support::redact::errors;
 use crate::support::run::Run;
 use crate::support::{Lab, Workspace};
 
@@ -144,6 +145,14 @@ impl Door {
     #[track_caller]
     pub(crate) fn plan(&self) -> Run {
         self.run(&["plan", "-input=false", "-detailed-exitcode"])
+    }
+
+    /// A plan that is refused: its errors, without what differs between two runs.
+    #[track_caller]
+    pub(crate) fn refusal(&self) -> String {
+        let run = self.plan();
+        run.refused();
+        errors(&self.lab, &run).replace("registry.terraform.io/", "<registry>/")
     }
 
     /// `terraform apply`, planned anew and approved.

@@ -1,14 +1,12 @@
 //! Signing in with each kind of credential: what works, and what is said when it does not.
 //!
 //! # Layout
-//! `kinds` is the table of credentials, `cases` what can be wrong with one; `door` is a tenant and a folder prepared for one of
-//! each. `works`, `refusals` and `words` go through the table; the other modules are a subject each.
+//! `kinds` is the table of credentials; `door` is a tenant and a folder prepared for one of them. `works` and `refusals` go
+//! through the table; the other modules are a subject each.
 
 mod azuread;
-mod cases;
 mod certificates;
 mod choice;
-mod codes;
 mod documented;
 mod door;
 mod kinds;
