@@ -97,7 +97,7 @@ impl Function for NeedsJoinSettings {
     fn schema(&self, _: &mut Diagnostics) -> Option<FunctionSchema> {
         let row = |scenario: &Scenario| {
             let Scenario { name, needed, page } = scenario;
-            format!("| `{name}` | `{needed}` | [{page}](https://learn.microsoft.com/{page}) |\n")
+            format!("| `{name}` | `{needed}` | [page](https://learn.microsoft.com/{page}) |\n")
         };
         Some(FunctionSchema {
             parameters: vec![Parameter {

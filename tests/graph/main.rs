@@ -1,13 +1,12 @@
-//! The Graph client in a process of its own: sign-in over TLS, a private CA in SSL_CERT_FILE, proxies.
+//! The Graph client in a process of its own: sign-in over TLS, with a private CA in SSL_CERT_FILE.
 //!
-//! The environment decides about trust and proxies, and a process reads it once: so each case runs this binary again,
+//! The environment decides about trust, and a process reads it once: so each case runs this binary again,
 //! for the one ignored test [`child::child`], with an environment of its own.
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 #![allow(clippy::print_stdout, reason = "the process under test speaks on standard output")]
 
 mod child;
-mod kinds;
 mod secure;
 mod sign_in;
 #[path = "../../src/graph/testing.rs"]

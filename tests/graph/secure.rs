@@ -1,13 +1,10 @@
-//! A TLS server with a CA of its own, and a proxy to it.
+//! A TLS server with a CA of its own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::testing::{Reply, Server};
@@ -64,37 +61,4 @@ fn certified() -> (rustls::ServerConfig, String) {
         )
         .unwrap();
     (config, ca.pem())
-}
-
-/// An HTTP proxy that tunnels, and counts how often it was asked to.
-pub(crate) async fn proxy() -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let tunnels = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&tunnels);
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            tokio::spawn(tunnel(stream, Arc::clone(&count)));
-        }
-    });
-    (url, tunnels)
-}
-
-async fn tunnel(stream: TcpStream, count: Arc<AtomicUsize>) {
-    let mut stream = BufReader::new(stream);
-    let mut first = String::new();
-    stream.read_line(&mut first).await.unwrap();
-    let target = first
-        .strip_prefix("CONNECT ")
-        .and_then(|rest| rest.split(' ').next())
-        .unwrap();
-    let mut line = String::new();
-    while stream.read_line(&mut line).await.unwrap() > 2 {
-        line.clear();
-    }
-    count.fetch_add(1, Ordering::SeqCst);
-    let mut upstream = TcpStream::connect(target).await.unwrap();
-    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-    let _ = tokio::io::copy_bidirectional(&mut stream, &mut upstream).await;
 }

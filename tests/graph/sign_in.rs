@@ -1,16 +1,14 @@
 //! Sign-in with a client secret, as the wire sees it.
 
-use std::sync::atomic::Ordering;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::child::{SECRET, TENANT, run};
-use crate::secure::{Secure, proxy};
+use crate::secure::Secure;
 use crate::testing::{Reply, json as answer};
 
-pub(crate) fn token(tenant: &str) -> Reply {
+fn token(tenant: &str) -> Reply {
     let claims = json!({"tid": tenant, "appid": "client-1", "idtyp": "app", "roles": []});
     let jwt = ["{}", &claims.to_string(), "signature"]
         .map(|part| URL_SAFE_NO_PAD.encode(part))
@@ -19,7 +17,7 @@ pub(crate) fn token(tenant: &str) -> Reply {
     answer(200, "", &body.to_string())
 }
 
-pub(crate) fn policy() -> Reply {
+fn policy() -> Reply {
     answer(200, "", r#"{"id":"deviceRegistrationPolicy"}"#)
 }
 
@@ -76,25 +74,6 @@ async fn one_token_serves_all_requests() {
     assert_eq!(received[0].header("user-agent"), received[1].header("user-agent"));
 }
 
-#[tokio::test]
-async fn a_wrong_secret_is_told_with_code_ids_and_advice_and_is_tried_once() {
-    let (text, secure) = against(vec![refusal(
-        401,
-        7_000_215,
-        &format!("Invalid client secret '{SECRET}'."),
-    )])
-    .await;
-    let expected = format!(
-        "error: Signing in with a client secret failed at {}/{TENANT}/oauth2/v2.0/token: 401 invalid_client: AADSTS7000215: Invalid \
-         client secret '(...)'. (trace id trace-1, correlation id correlation-1)\nadvice: The client secret is wrong: \
-         `client_secret` (ARM_CLIENT_SECRET) or the file of `client_secret_file_path` (ARM_CLIENT_SECRET_FILE_PATH) has to hold the \
-         secret's Value, not its Secret ID.",
-        secure.server.url
-    );
-    assert_eq!(text.matches(&expected).count(), 2, "{text}");
-    assert_eq!(secure.server.received().len(), 1);
-}
-
 /// What is before the token service may repeat the form in its words.
 #[tokio::test]
 async fn a_secret_that_comes_back_as_it_was_sent_is_not_shown() {
@@ -135,47 +114,5 @@ async fn answers_that_are_no_tokens_are_told() {
         let (text, _) = against(vec![reply]).await;
         assert!(text.contains("error: Signing in with a client secret failed"), "{text}");
         assert!(text.contains(part), "{part} in {text}");
-    }
-}
-
-#[tokio::test]
-async fn a_token_for_another_tenant_is_refused() {
-    let (text, secure) = against(vec![token("11111111-09d3-42f4-a494-38864f99ba3c"), policy()]).await;
-    assert!(
-        text.contains("is for tenant 11111111-09d3-42f4-a494-38864f99ba3c, but tenant_id is 7b795fb9"),
-        "{text}"
-    );
-    assert_eq!(secure.server.received().len(), 1);
-}
-
-#[tokio::test]
-async fn an_unknown_certificate_is_refused_at_once_and_explained() {
-    let secure = Secure::start(vec![token(TENANT)]);
-    let other = Secure::start(vec![token(TENANT)]);
-    let text = run(
-        &secure.server.url,
-        &secure.server.url,
-        &[("ARM_CLIENT_SECRET", SECRET), ("SSL_CERT_FILE", other.ca())],
-    )
-    .await;
-    assert!(text.contains("invalid peer certificate"), "{text}");
-    assert!(text.contains("1 attempt)"), "{text}");
-    assert!(text.contains("SSL_CERT_FILE"), "{text}");
-}
-
-#[tokio::test]
-async fn proxies_carry_tokens_and_graph_unless_told_not_to() {
-    for (no_proxy, tunnelled) in [("", true), ("127.0.0.1", false)] {
-        let secure = Secure::start(vec![token(TENANT), policy()]);
-        let (proxy, tunnels) = proxy().await;
-        let environment = [
-            ("ARM_CLIENT_SECRET", SECRET),
-            ("SSL_CERT_FILE", secure.ca()),
-            ("HTTPS_PROXY", &proxy),
-            ("NO_PROXY", no_proxy),
-        ];
-        let text = run(&secure.server.url, &secure.server.url, &environment).await;
-        assert_eq!(text.matches("policy: {\"id\"").count(), 2, "{text}");
-        assert_eq!(tunnels.load(Ordering::SeqCst) > 0, tunnelled, "NO_PROXY={no_proxy:?}");
     }
 }

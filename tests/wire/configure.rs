@@ -1,5 +1,7 @@
 //! Signing in: when the provider is configured, and once with a credential that is refused.
 
+use std::time::Duration;
+
 use graph_emulator::{Config, Effect, Emulator, Fault, Listener};
 use rmpv::Value as Tree;
 use tempfile::TempDir;
@@ -7,7 +9,7 @@ use terraform_provider_autopilot::plugin::proto::tfplugin6 as tf;
 use terraform_provider_autopilot::plugin::proto::tfplugin6::provider_client::ProviderClient;
 use tonic::transport::Channel;
 
-use crate::harness::{Plugin, binary};
+use crate::harness::{PATIENCE, Plugin, binary};
 use crate::requests::dynamic;
 
 /// A process of the provider whose environment names a tenant, without a credential.
@@ -54,7 +56,7 @@ impl Process {
     }
 
     /// Configures the provider with a client secret and one attempt; returns the one error there may be.
-    async fn configure(&mut self, secret: &str) -> Option<tf::Diagnostic> {
+    async fn configure(&self, secret: &str) -> Option<tf::Diagnostic> {
         let block = self.attributes.iter().map(|name| {
             let value = match name.as_str() {
                 "client_secret" => secret.into(),
@@ -68,7 +70,7 @@ impl Process {
             config: dynamic(&Tree::Map(block.collect())),
             ..Default::default()
         };
-        let answer = self.provider.configure_provider(configure).await.unwrap();
+        let answer = self.provider.clone().configure_provider(configure).await.unwrap();
         let mut diagnostics = answer.into_inner().diagnostics;
         assert!(diagnostics.len() < 2, "{diagnostics:?}");
         diagnostics.pop()
@@ -81,7 +83,7 @@ impl Process {
 
 #[tokio::test]
 async fn configuring_signs_in_and_sends_nothing_else() {
-    let mut process = Process::start().await;
+    let process = Process::start().await;
     assert_eq!(process.tenant.requests(), []);
     let secret = process.tenant.client_secret();
     assert_eq!(process.configure(&secret).await, None);
@@ -91,7 +93,7 @@ async fn configuring_signs_in_and_sends_nothing_else() {
 
 #[tokio::test]
 async fn a_refused_secret_is_not_sent_again() {
-    let mut process = Process::start().await;
+    let process = Process::start().await;
     let refusal = process.configure("a-wrong-secret").await.expect("an error");
     assert!(refusal.detail.contains("AADSTS7000215"), "{}", refusal.detail);
     assert_eq!(process.configure("a-wrong-secret").await, Some(refusal));
@@ -105,7 +107,7 @@ async fn a_refused_secret_is_not_sent_again() {
 
 #[tokio::test]
 async fn a_busy_token_service_is_asked_again() {
-    let mut process = Process::start().await;
+    let process = Process::start().await;
     let secret = process.tenant.client_secret();
     let busy = Fault::new(Effect::Aadsts { code: 90033 });
     process.tenant.inject(busy.on(Listener::Authority));
@@ -113,4 +115,25 @@ async fn a_busy_token_service_is_asked_again() {
     assert!(error.detail.contains("AADSTS90033"), "{}", error.detail);
     assert_eq!(process.configure(&secret).await, None);
     assert_eq!(process.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_the_sign_in() {
+    let process = Process::start().await;
+    let secret = process.tenant.client_secret();
+    let silent = Fault::new(Effect::Hang { millis: None });
+    process.tenant.inject(silent.on(Listener::Authority));
+    let interrupt = async {
+        while process.token_requests() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut provider = process.provider.clone();
+        provider.stop_provider(tf::stop_provider::Request {}).await.unwrap();
+    };
+    let both = async { tokio::join!(process.configure(&secret), interrupt) };
+    let (error, ()) = tokio::time::timeout(PATIENCE, both).await.expect("an answer");
+    let error = error.expect("an error");
+    assert!(error.detail.contains("interrupted"), "{}", error.detail);
+    // The next run of Terraform begins anew.
+    assert_eq!(process.configure(&secret).await, None);
 }
