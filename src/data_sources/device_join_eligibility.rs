@@ -141,7 +141,7 @@ impl Asked<'_> {
         let membership = self.policy.membership(Setting::AllowedToJoin);
         let matched = match matched {
             Ok(matched) => Some(matched),
-            // Whoever is named may join whatever the groups are.
+            // A user whom the list names may join, whatever the groups are.
             Err(error) if is_denied(&error) && Reason::by_scope(membership, &self.user.id, false).allows() => {
                 unmatched(diags, &error);
                 None
@@ -237,7 +237,7 @@ fn with_reason(state: EligibilityState, reason: Reason) -> EligibilityState {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody has 2^53 devices")]
+#[expect(clippy::cast_precision_loss, reason = "no user has 2^53 devices")]
 fn number(count: u64) -> Number {
     Number(count as f64)
 }

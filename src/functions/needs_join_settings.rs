@@ -128,7 +128,10 @@ impl Function for NeedsJoinSettings {
         if found.is_none() {
             diags.argument_error(
                 0,
-                format!("{scenario:?} is not a known scenario. Use one of {}.", names("\"")),
+                format!(
+                    "{scenario:?} is not a scenario of Windows Autopilot or Windows 365 Link. Use one of {}.",
+                    names("\"")
+                ),
             );
         }
         found.map(|known| known.needed)

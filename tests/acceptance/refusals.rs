@@ -35,25 +35,6 @@ fn no_permission_at_all() {
     insta::assert_snapshot!("forbidden_read", redact(&lab, &run.errors().join("\n\n")));
 }
 
-#[test]
-fn a_wrong_secret() {
-    let lab = Lab::hardened();
-    lab.settings("user_device_quota = 20");
-    let run = lab.with_env("ARM_CLIENT_SECRET", "not-the-secret").plan();
-    run.refused().says("AADSTS7000215").never_says("not-the-secret");
-    insta::assert_snapshot!("wrong_secret", redact(&lab, &run.errors().join("\n\n")));
-}
-
-#[test]
-fn a_tenant_that_does_not_exist() {
-    let lab = Lab::hardened();
-    lab.settings("user_device_quota = 20");
-    lab.with_env("ARM_TENANT_ID", "99999999-9999-4999-8999-999999999999")
-        .plan()
-        .refused()
-        .says("AADSTS90002");
-}
-
 /// A refusal of what was to be written is Graph's own sentence, with the request.
 #[test]
 fn a_write_that_graph_refuses() {
