@@ -47,9 +47,9 @@ pub struct EligibilityState {
     pub user_principal_name: Value<String>,
     /// The tenant.
     pub tenant_id: Value<String>,
-    /// Whether the user may join one more device.
+    /// True if the user may join one more device.
     pub may_join: Value<bool>,
-    /// What decided it.
+    /// The reason for the decision.
     pub reason: Value<String>,
     /// The scope of the list.
     pub scope: Value<String>,
@@ -57,11 +57,11 @@ pub struct EligibilityState {
     pub matched_groups: ObjectIds,
     /// The quota; -1 is unlimited.
     pub quota: Value<Number>,
-    /// How many devices count against it.
+    /// The number of devices that count against it.
     pub quota_used: Value<Number>,
-    /// How many more there may be.
+    /// The number of devices that are left of it.
     pub quota_left: Value<Number>,
-    /// Whether joining needs multi-factor authentication.
+    /// True if joining needs multi-factor authentication.
     pub multi_factor_auth_required: Value<bool>,
 }
 
@@ -378,10 +378,10 @@ fn schema() -> Schema {
                 "Whether the tenant's device settings, as they are now, let a user join a device to Microsoft Entra ID, \
                  and why.\n\n\
                  -> Microsoft's pages do not state whether the members of nested groups may join. This data source \
-                 counts them, as Microsoft Graph's `checkMemberGroups` does.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; \
-                 `GroupMember.Read.All` if groups are listed; `Directory.Read.All` to count the user's devices, which Microsoft documents for delegated \
-                 permissions only \
-                 ([Signing in](../guides/signing-in.md)).",
+                 counts them, as Microsoft Graph's `checkMemberGroups` does.\n\n\
+                 **Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; `GroupMember.Read.All` if groups \
+                 are listed; `Directory.Read.All` to count the user's devices, which Microsoft documents for delegated \
+                 permissions only ([Signing in](../guides/signing-in.md)).",
             ),
             deprecated: false,
         },

@@ -9,7 +9,7 @@ use tf_provider::{Diagnostics, Function};
 /// A way to deploy devices.
 struct Scenario {
     name: &'static str,
-    /// Whether the device joins Microsoft Entra ID as the user who signs in on it, who must be allowed to.
+    /// True if the device joins Microsoft Entra ID as the user who signs in on it, who must be allowed to.
     needed: bool,
     /// The page that says so, below <https://learn.microsoft.com>.
     page: &'static str,

@@ -1,8 +1,8 @@
-//! Whether a user may join one more device, and what decides it.
+//! The rule by which a user may join one more device.
 
 use crate::graph::policy::{Membership, ObjectId, Quota};
 
-/// What decided whether a user may join a device.
+/// The reason why a user may join a device, or may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Every user may.
@@ -11,7 +11,7 @@ pub enum Reason {
     Named,
     /// The list names a group that the user is in.
     InGroup,
-    /// Nobody may.
+    /// No user may.
     Nobody,
     /// There is a list, and neither the user nor a group of the user's is on it.
     NotSelected,
@@ -54,12 +54,12 @@ impl Reason {
         }
     }
 
-    /// Whether the user may join.
+    /// True if the user may join.
     pub const fn allows(self) -> bool {
         matches!(self, Self::Everybody | Self::Named | Self::InGroup)
     }
 
-    /// What the scope alone decides; `in_group` is whether the user is in one of the groups listed.
+    /// The decision of the scope alone; `in_group` says that the user is in one of the groups listed.
     pub fn by_scope(membership: Option<&Membership>, user: &ObjectId, in_group: bool) -> Self {
         match membership {
             Some(Membership::All) => Self::Everybody,
@@ -71,7 +71,7 @@ impl Reason {
         }
     }
 
-    /// What is left of it when the user's account and devices count too. A number of devices that is not known counts
+    /// The decision when the user's account and devices count too. A number of devices that is not known counts
     /// as none.
     pub fn with_user(self, enabled: bool, quota: Option<Quota>, used: Option<u64>) -> Self {
         let reached = match quota {
@@ -86,7 +86,7 @@ impl Reason {
     }
 }
 
-/// How many more devices there may be; none when there is no limit, or when it is not known.
+/// The number of devices that are left; none when there is no limit, or when it is not known.
 pub fn left(quota: Option<Quota>, used: Option<u64>) -> Option<u64> {
     match quota? {
         Quota::Limit(limit) => Some(u64::try_from(limit).unwrap_or(0).saturating_sub(used?)),

@@ -8,7 +8,7 @@ use tf_provider::value::Value;
 use crate::settings::number::Number;
 use crate::settings::schema::attribute;
 
-/// What kind of value an attribute takes.
+/// The kind of value that an attribute takes.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 enum Kind {
     Text,

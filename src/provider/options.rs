@@ -20,17 +20,17 @@ use crate::timeouts;
 /// Everything that a configuration says.
 #[derive(Debug)]
 pub struct Options {
-    /// How to sign in.
+    /// The way to sign in.
     pub sign_in: SignIn,
     /// Where.
     pub cloud: Cloud,
     /// Which version of Graph.
     pub api_version: ApiVersion,
-    /// How often a request is repeated.
+    /// The number of times that a request is repeated.
     pub max_retries: u32,
-    /// How long one request may take.
+    /// The time that one request may take.
     pub request_timeout: Duration,
-    /// What a member that fails its check comes to.
+    /// The outcome of a failed member check.
     pub member_checks: MemberChecks,
     /// Attributes whose values are known only after an apply.
     pub not_known: Vec<&'static str>,

@@ -35,7 +35,7 @@ pub enum ApiVersion {
     /// The one Microsoft supports in production.
     #[default]
     V1_0,
-    /// What may change without notice.
+    /// The edition that may change without notice.
     Beta,
 }
 
@@ -58,27 +58,27 @@ impl ApiVersion {
     }
 }
 
-/// What a client is made of.
+/// The parts of a client.
 #[derive(Clone, Debug)]
 pub struct ClientOptions {
     /// Where Graph and the token service are.
     pub cloud: Cloud,
     /// Which edition of Graph.
     pub api_version: ApiVersion,
-    /// How to sign in.
+    /// The way to sign in.
     pub credential: CredentialConfig,
-    /// How often and how long to try again.
+    /// The rules for trying again.
     pub retry: RetryPolicy,
-    /// How long one attempt of one request may take.
+    /// The time that one attempt of one request may take.
     pub request_timeout: Duration,
-    /// What to send as `User-Agent`.
+    /// The `User-Agent`.
     pub user_agent: String,
     /// Ends everything at once: StopProvider cancels it.
     pub cancel: CancellationToken,
 }
 
 impl ClientOptions {
-    /// How long one attempt may take when nothing else is said.
+    /// The time that one attempt may take when nothing else is said.
     pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// The usual ones for a cloud and a credential.
@@ -138,7 +138,7 @@ impl GraphClient {
         }))
     }
 
-    /// How often and how long it tries again.
+    /// The rules for trying again.
     #[must_use]
     pub fn retry(&self) -> &RetryPolicy {
         self.0.http.retry()
@@ -155,12 +155,12 @@ impl GraphClient {
 
     /// Sends a request and reads its answer.
     ///
-    /// What passes is tried again; an expired token is replaced, once. A request that only its sender may repeat is sent
-    /// once: where its token was refused there is another one for the next request. Nothing is sent when the operation
-    /// has ended already.
+    /// Waits for a busy service and tries again; replaces an expired token, once. A request that only its sender may
+    /// repeat is sent once: where its token was refused there is another one for the next request. Nothing is sent when
+    /// the operation has ended already.
     ///
     /// # Errors
-    /// Whatever kept a good answer from arriving.
+    /// The reason why no good answer arrived.
     pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
         self.deliver(request, deadline).await.map(|(response, _)| response)
     }
@@ -190,7 +190,7 @@ impl GraphClient {
             .await
             .map_err(GraphError::unsent)?;
         if request.repeat == Repeat::Never {
-            // Whoever sends it next has the other token.
+            // The next request carries the other token.
             let response = self.conclude(&request, call, exchanged, &token)?;
             return Ok((response, token));
         }
@@ -289,7 +289,7 @@ fn headers(request: &GraphRequest, token: &Token) -> Result<HeaderMap, GraphErro
     Ok(headers)
 }
 
-/// What Graph means by an answer (<https://learn.microsoft.com/graph/best-practices-concept#handling-expected-errors>).
+/// The meaning of an answer of Graph (<https://learn.microsoft.com/graph/best-practices-concept#handling-expected-errors>).
 fn verdict(answer: &Answer) -> Verdict {
     match answer.status.as_u16() {
         429 => Verdict::Busy,

@@ -11,7 +11,7 @@ use crate::graph::error::{Call, TokenError};
 use crate::graph::http::{Outgoing, Repeat};
 use crate::graph::{GraphError, Secret};
 
-/// A service that gives an assertion to whoever holds a token of it.
+/// A request to a service that gives an assertion to the holder of its token.
 #[derive(Debug)]
 pub(super) struct Question<'a> {
     /// The credential kind, in a user's words.
@@ -21,7 +21,7 @@ pub(super) struct Question<'a> {
     pub(super) bearer: &'a Secret,
     /// Further headers.
     pub(super) headers: &'static [(&'static str, &'static str)],
-    /// What to do when there is no assertion.
+    /// Advice for an answer without an assertion.
     pub(super) hint: &'static str,
     /// Which member of the answer holds the assertion.
     pub(super) member: &'static str,

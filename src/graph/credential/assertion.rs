@@ -12,7 +12,7 @@ use super::azure::Session;
 use crate::graph::cloud::Cloud;
 use crate::graph::{GraphError, Secret};
 
-/// Which application, of which tenant, signs in.
+/// The application that signs in, and its tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Application {
     /// The tenant's id or one of its domains.

@@ -21,7 +21,7 @@ use crate::graph::error::{Call, TokenError};
 use crate::graph::http::{Answer, Http, Outgoing, Repeat, Verdict, scrub};
 use crate::graph::{GraphError, Secret};
 
-/// How much of a token service's answer is read, in bytes.
+/// The part of a token service's answer that is read, in bytes.
 pub(super) const LIMIT: usize = 256 * 1024;
 
 /// One sign-in: lends azure_identity our wire and remembers what went wrong on it, because azure_identity's own errors
@@ -58,7 +58,7 @@ impl Session {
         self
     }
 
-    /// What azure_identity's credentials are built with.
+    /// The options of azure_identity's credentials.
     pub(super) fn options(&self, cloud: &Cloud) -> ClientOptions {
         let mut custom = CustomConfiguration::default();
         custom.authority_host = cloud.authority().to_string();
@@ -172,7 +172,7 @@ fn outgoing(request: &Request, repeat: Repeat) -> azure_core::Result<Outgoing> {
     })
 }
 
-/// Whether an address is never asked for through a proxy: plain `http` to this machine, its host or its network.
+/// True for an address that is never asked for through a proxy: plain `http` to this machine, its host or its network.
 pub(super) fn passes_proxies_by(url: &Url) -> bool {
     let near = matches!(url.host(), Some(url::Host::Ipv4(ip)) if ip.is_link_local() || ip.is_private());
     url.scheme() == "http" && (near || is_loopback(url))

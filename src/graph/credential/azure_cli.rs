@@ -1,4 +1,5 @@
-//! Whoever is signed in to the Azure CLI (<https://learn.microsoft.com/cli/azure/account#az-account-get-access-token>).
+//! The account that is signed in to the Azure CLI
+//! (<https://learn.microsoft.com/cli/azure/account#az-account-get-access-token>).
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,7 +15,7 @@ use crate::graph::GraphError;
 use crate::graph::error::{TokenError, aadsts};
 use crate::graph::http::scrub;
 
-/// What a shell answers when there is no such program.
+/// The exit code of a shell that finds no such program.
 const NOT_FOUND: i32 = 127;
 
 /// Signs in with the Azure CLI.
@@ -86,7 +87,7 @@ impl OnCloud<AzureCli> {
     }
 }
 
-/// Why `az` gave no token.
+/// A reason why `az` gave no token.
 #[derive(Debug)]
 enum Failed {
     NotFound,

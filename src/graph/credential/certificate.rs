@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::graph::Secret;
 
-/// What Microsoft Entra takes; neither its documentation nor its libraries know another
+/// The keys that Microsoft Entra takes; neither its documentation nor its libraries know another
 /// (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>).
 const ONLY_RSA: &str = "its key is no RSA key, and Microsoft Entra accepts RSA certificates only";
 
@@ -36,13 +36,13 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// Why a certificate cannot be used. Names neither its bytes nor its password.
+/// A reason why a certificate cannot be used. Names neither its bytes nor its password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// What is wrong with the certificate or its key.
+    /// The fault of the certificate or its key.
     #[error("{0}")]
     Unusable(String),
-    /// What is wrong with the password that is given, or that there is none.
+    /// The fault of the password, or that there is none.
     #[error("{0}")]
     Password(&'static str),
 }
@@ -57,7 +57,7 @@ impl Certificate {
     /// Reads PEM (a certificate and its key, in any order, among others) or PKCS#12.
     ///
     /// # Errors
-    /// What is wrong with it, in words for whoever made it.
+    /// The fault, in words for an administrator.
     pub fn parse(bytes: &[u8], password: Option<&Secret>) -> Result<Self, CertificateError> {
         let (keys, certificates) = if contains(bytes, b"-----BEGIN ") {
             from_pem(bytes, password)?
@@ -70,7 +70,7 @@ impl Certificate {
     /// The same from base64, as a variable or an attribute holds it. PEM needs no base64 around it, but may have it.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The same as of [`Self::parse`].
     pub fn parse_text(text: &Secret, password: Option<&Secret>) -> Result<Self, CertificateError> {
         if text.expose().contains("-----BEGIN ") {
             return Self::parse(text.expose().as_bytes(), password);

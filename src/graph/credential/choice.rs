@@ -42,7 +42,7 @@ pub struct SignIn {
     pub oidc_token_file_path: Option<String>,
     /// `oidc_request_url` (ARM_OIDC_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_URL, SYSTEM_OIDCREQUESTURI).
     pub oidc_request_url: Option<String>,
-    /// Whether `oidc_request_url` is what Azure Pipelines sets (SYSTEM_OIDCREQUESTURI), where GitHub is not to be asked.
+    /// True if `oidc_request_url` is the one of Azure Pipelines (SYSTEM_OIDCREQUESTURI), where GitHub is not asked.
     pub oidc_request_url_is_pipelines: bool,
     /// `oidc_request_token` (ARM_OIDC_REQUEST_TOKEN, ACTIONS_ID_TOKEN_REQUEST_TOKEN, SYSTEM_ACCESSTOKEN).
     pub oidc_request_token: Option<Secret>,
@@ -61,7 +61,7 @@ pub struct SignIn {
     pub use_cli: bool,
 }
 
-/// What AKS sets in a pod with a workload identity
+/// The environment that AKS gives to a pod with a workload identity
 /// (<https://learn.microsoft.com/azure/aks/workload-identity-overview>).
 #[derive(Clone, Debug, Default)]
 pub struct AksEnvironment {
@@ -100,7 +100,7 @@ impl Default for SignIn {
     }
 }
 
-/// Why a way to sign in was not taken.
+/// A reason why a way to sign in was not taken.
 enum Not {
     /// It is not configured, or not wholly.
     Applicable(String),
@@ -295,7 +295,7 @@ impl SignIn {
         }
     }
 
-    /// A token that is given beside the file has to be the one in the file, or nobody knows which one is meant.
+    /// Refuses a token beside the file that is another one than in the file: which one is meant is not clear.
     /// `attribute` is what leads to the file, `name` what names it.
     fn agrees_with(&self, file: &str, attribute: &'static str, name: &str) -> Result<(), Not> {
         let Some(token) = held(&self.oidc_token) else {

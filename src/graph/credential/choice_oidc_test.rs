@@ -1,4 +1,4 @@
-//! Tests of the choice among the ways with a token of somebody else: AKS, a given token, Azure Pipelines, GitHub.
+//! Tests of the choice among the ways with a federated token: AKS, a given token, Azure Pipelines, GitHub.
 
 use super::tests::{chosen, everything, file, secret, some};
 use super::*;

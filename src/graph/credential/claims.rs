@@ -28,7 +28,7 @@ pub(crate) struct Claims {
     pub(crate) roles: Vec<String>,
     /// The delegated permissions, separated by spaces.
     pub(crate) scp: Option<String>,
-    /// Whether the application is a managed identity. No claim says so for certain: whoever asked for the token does.
+    /// True if the application is a managed identity. No claim says so for certain: the credential that asked does.
     #[serde(skip)]
     pub(crate) managed_identity: bool,
 }
@@ -71,7 +71,7 @@ impl Claims {
         }
     }
 
-    /// Whether it was issued to the Azure CLI.
+    /// True if it was issued to the Azure CLI.
     #[must_use]
     pub(crate) fn is_azure_cli(&self) -> bool {
         self.appid

@@ -15,10 +15,10 @@ use super::{Asking, Issued, OnCloud, TokenSource};
 use crate::graph::error::aadsts;
 use crate::graph::{GraphError, Secret};
 
-/// How long an assertion is valid. It is used at once; the rest is for clocks that differ.
+/// The life of an assertion. It is used at once; the rest is for clocks that differ.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// What to do about a certificate that is of no use any more.
+/// Advice on a certificate that is of no use any more.
 const EXPIRED: &str = "Make a new certificate, upload its public part under Certificates & secrets of the app registration, and set \
                        `client_certificate` (ARM_CLIENT_CERTIFICATE) or `client_certificate_path` (ARM_CLIENT_CERTIFICATE_PATH) \
                        to it.";

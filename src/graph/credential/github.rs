@@ -11,7 +11,7 @@ use crate::graph::{GraphError, Secret};
 /// For whom the token is: what federated credentials expect unless they say otherwise.
 const AUDIENCE: &str = "api://AzureADTokenExchange";
 
-/// What to do when there is none.
+/// Advice for a job without a token.
 const HINT: &str = "The job of this run has to ask with its own ACTIONS_ID_TOKEN_REQUEST_TOKEN, which GitHub sets in jobs with \
                     `permissions: id-token: write` and which ends with the job. Leave `oidc_request_url` and \
                     `oidc_request_token` to the variables that GitHub sets.";

@@ -11,12 +11,12 @@ use super::{Asking, Issued, OnCloud, TokenSource, metadata, refusal};
 use crate::graph::error::TokenError;
 use crate::graph::{GraphError, Secret};
 
-/// What to do when the service gives no token.
+/// Advice for a service that gives no token.
 const HINT: &str = "`use_msi` (ARM_USE_MSI) needs a managed identity on the machine that runs Terraform: assign one to it; for a \
                     user-assigned identity set `client_id` (ARM_CLIENT_ID) to its client id. `msi_endpoint` \
                     (ARM_MSI_ENDPOINT) says where tokens are asked for, when that is elsewhere.";
 
-/// What to do when an App Service does not know its own secret.
+/// Advice for an App Service that does not know its own secret.
 const HEADER: &str = "The service did not accept this process's IDENTITY_HEADER, which App Service sets beside IDENTITY_ENDPOINT and \
                       changes when it starts anew: leave both as the App Service sets them.";
 
@@ -114,7 +114,7 @@ impl OnCloud<ManagedIdentity> {
     }
 }
 
-/// Whether it is the address that an App Service gives its processes, which takes its own protocol and header.
+/// True for the address that an App Service gives its processes, which takes its own protocol and header.
 fn is_app_services(endpoint: &Url) -> bool {
     let own = std::env::var("IDENTITY_ENDPOINT")
         .ok()
@@ -232,8 +232,8 @@ mod tests {
         );
         assert_eq!(server.received().len(), 1);
 
-        let nobody = ManagedIdentity::default().at("http://127.0.0.1:1/token").unwrap();
-        let error = on_cloud(nobody).acquire(&asking(&http(), &soon())).await.unwrap_err();
+        let absent = ManagedIdentity::default().at("http://127.0.0.1:1/token").unwrap();
+        let error = on_cloud(absent).acquire(&asking(&http(), &soon())).await.unwrap_err();
         assert!(
             error
                 .to_string()

@@ -28,7 +28,7 @@ pub(super) struct Question<'a> {
     pub(super) endpoint: &'a Url,
     /// The client id of a user-assigned identity.
     pub(super) client_id: Option<&'a str>,
-    /// What the token is for.
+    /// The audience of the token.
     pub(super) resource: &'a str,
 }
 

@@ -44,7 +44,7 @@ pub use oidc::{Federated, Issuer};
 pub use pipelines::Pipelines;
 pub(crate) use who::{is_guid, is_tenant};
 
-/// How the provider signs in.
+/// A way to sign in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum CredentialConfig {
@@ -56,7 +56,7 @@ pub enum CredentialConfig {
     Federated(Federated),
     /// As the machine that this runs on.
     ManagedIdentity(ManagedIdentity),
-    /// As whoever is signed in to the Azure CLI.
+    /// As the account that is signed in to the Azure CLI.
     AzureCli(AzureCli),
 }
 
@@ -90,7 +90,7 @@ impl CredentialConfig {
         Some([&application.tenant_id, &application.client_id, proof])
     }
 
-    /// What makes tokens of it.
+    /// Makes the source of its tokens.
     pub(crate) fn source(&self, cloud: &Cloud) -> Arc<dyn TokenSource> {
         fn on<C>(credential: &C, cloud: &Cloud) -> Arc<dyn TokenSource>
         where
@@ -119,12 +119,12 @@ struct OnCloud<C> {
     cloud: Cloud,
 }
 
-/// What a token is asked for with.
+/// The means of a request for a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Asking<'a> {
     pub(crate) http: &'a Arc<Http>,
     pub(crate) deadline: &'a Deadline,
-    /// Whether a service that is busy is asked again.
+    /// Says if a busy service is asked again.
     pub(crate) repeat: Repeat,
 }
 
@@ -134,7 +134,7 @@ pub(crate) trait TokenSource: fmt::Debug + Send + Sync {
     /// The kind, in a user's words: "a client secret".
     fn kind(&self) -> &'static str;
 
-    /// Whether its tokens are a managed identity's, which has no app registration to grant permissions to.
+    /// True if its tokens are a managed identity's, which has no app registration to grant permissions to.
     fn is_managed_identity(&self) -> bool {
         false
     }

@@ -29,7 +29,7 @@ pub struct Federated {
 pub enum Issuer {
     /// It is given (`oidc_token`).
     Token(Secret),
-    /// It is in a file (`oidc_token_file_path`), which somebody keeps fresh.
+    /// It is in a file (`oidc_token_file_path`), which another program keeps fresh.
     File(PathBuf),
     /// It is in the file of an AKS workload identity, which Kubernetes keeps fresh.
     Aks(PathBuf),
@@ -61,9 +61,9 @@ impl Issuer {
     }
 }
 
-/// What to do about a token file that cannot be read.
-const FILE: &str = "Correct `oidc_token_file_path` (ARM_OIDC_TOKEN_FILE_PATH), and see that whoever writes the file has written it and \
-                    lets this user read it.";
+/// Advice on a token file that cannot be read.
+const FILE: &str = "Correct `oidc_token_file_path` (ARM_OIDC_TOKEN_FILE_PATH), and see that the file has been written \
+                    and that this user may read it.";
 
 /// The same, where Kubernetes writes it.
 const AKS: &str = "Kubernetes mounts the file that AZURE_FEDERATED_TOKEN_FILE names into pods that have the label \

@@ -8,7 +8,7 @@ use super::Asking;
 use super::ask::{Question, address};
 use crate::graph::{GraphError, Secret};
 
-/// What to do when there is none.
+/// Advice for a step without a token.
 const HINT: &str = "Check `ado_pipeline_service_connection_id` (the id in the service connection's address, of a connection that \
                     this pipeline may use), and pass the job's own token to the step: `env: SYSTEM_ACCESSTOKEN: \
                     $(System.AccessToken)`.";

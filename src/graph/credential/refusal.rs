@@ -1,4 +1,4 @@
-//! What a token service says when it gives no token.
+//! Answers of a token service that hold no token.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ impl OAuthError {
     }
 }
 
-/// Whether to ask again.
+/// Says if the token service is asked again.
 pub(super) fn verdict(answer: &Answer) -> Verdict {
     match answer.status.as_u16() {
         429 => Verdict::Busy,
@@ -48,7 +48,7 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
     }
 }
 
-/// Whether to ask the metadata service of a virtual machine again. It answers 404 and 410 while it starts
+/// Says if the metadata service of a virtual machine is asked again. It answers 404 and 410 while it starts
 /// (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#retry-guidance>).
 pub(super) fn metadata_verdict(answer: &Answer) -> Verdict {
     match answer.status.as_u16() {
@@ -95,7 +95,7 @@ pub(super) fn read(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str
     refusal
 }
 
-/// How often it was tried, and why not again.
+/// The attempts that were made, and the reason why there is no further one.
 fn effort(exchanged: &Exchanged, asked: Option<Duration>) -> Vec<String> {
     let mut effort = Vec::new();
     if exchanged.attempts > 1 {
@@ -141,7 +141,7 @@ fn unreadable(kind: &str, url: &Url, exchanged: &Exchanged, secrets: &[&str]) ->
 /// the sum is no date.
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
 
-/// Whether there is a token, and an end of it that can be reckoned with.
+/// True if there is a token with an end that can be reckoned with.
 fn holds_token(object: &Map<String, Value>) -> bool {
     let token = object.get("access_token").and_then(Value::as_str);
     let ends = ["expires_in", "expires_on"]

@@ -15,16 +15,16 @@ use crate::graph::error::{Call, Unfinished};
 use crate::graph::http::{Http, Repeat};
 use crate::graph::{GraphError, Secret};
 
-/// How long before its end a token is replaced, at most.
+/// The time before its end at which a token is replaced, at most.
 const EARLY: Duration = Duration::from_secs(300);
 
-/// How long a token must have left to be used when no new one can be had.
+/// The time that a token must have left to be used when no new one can be had.
 const USABLE: Duration = Duration::from_secs(30);
 
-/// How long is waited for a new token while the old one is good: all who need one wait.
+/// The longest wait for a new token while the old one is good: all who need one wait.
 const BRIEFLY: Duration = Duration::from_secs(10);
 
-/// How long the old token serves before a new one is asked for again.
+/// The time that the old token serves before a new one is asked for again.
 const PAUSE: Duration = Duration::from_secs(30);
 
 /// A token in use.
@@ -65,9 +65,9 @@ pub(crate) struct Tokens {
     http: Arc<Http>,
     /// The tenant the configuration names.
     tenant: Option<String>,
-    /// Whether every request proves the same, so that a refused credential stays refused.
+    /// True if every request carries the same proof, so that a refused credential stays refused.
     fixed: bool,
-    /// How many requests for a token have ended.
+    /// The number of requests for a token that have ended.
     rounds: AtomicU64,
     state: Mutex<State>,
 }
@@ -75,7 +75,7 @@ pub(crate) struct Tokens {
 #[derive(Debug, Default)]
 struct State {
     token: Option<Arc<Token>>,
-    /// Why the last round gave none, and which one that was.
+    /// The refusal of the last round, and the number of that round.
     refused: Option<(u64, GraphError)>,
     /// When a new token was last asked for in vain while the old one was good.
     in_vain: Option<Instant>,
@@ -225,7 +225,7 @@ impl Tokens {
     }
 }
 
-/// Whether it says only that the operation had to end.
+/// True for an error that says only that the operation had to end.
 fn is_end(error: &GraphError) -> bool {
     matches!(error, GraphError::Timeout(_) | GraphError::Cancelled(_))
 }

@@ -22,7 +22,7 @@ struct Scripted {
     refuse: StdMutex<bool>,
     /// The OAuth error of a refusal.
     error: &'static str,
-    /// How long the clock on the wall takes for an answer.
+    /// The time that an answer takes by the clock on the wall.
     slow: Duration,
     repeats: StdMutex<Vec<Repeat>>,
 }

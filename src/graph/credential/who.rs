@@ -52,7 +52,7 @@ impl Who {
     }
 }
 
-/// What is in a file, if one is named; when the attribute that it stands for has a value as well, they have to be the same.
+/// Reads a file, if one is named; when the attribute that it stands for has a value as well, they have to be the same.
 fn in_file(
     (file_attribute, file): (&'static str, Option<&str>),
     attribute: &str,
@@ -86,7 +86,7 @@ fn same(
     }
 }
 
-/// What is in a file, without the white space around it.
+/// Reads a file, without the white space around its text.
 fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
     Secret::from_file(Path::new(path)).map_err(|problem| GraphError::Config {
         attribute,
@@ -94,13 +94,13 @@ fn text_of(attribute: &'static str, path: &str) -> Result<Secret, GraphError> {
     })
 }
 
-/// Whether a text has the form of a tenant's id or of a domain name.
+/// True for a text of the form of a tenant's id or of a domain name.
 pub(crate) fn is_tenant(text: &str) -> bool {
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     is_guid(text) || (text.contains('.') && text.split('.').all(label))
 }
 
-/// Whether a text is a GUID in the form that Microsoft writes and compares: with hyphens, without braces.
+/// True for a GUID in the form that Microsoft writes and compares: with hyphens, without braces.
 pub(crate) fn is_guid(text: &str) -> bool {
     text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }

@@ -137,7 +137,7 @@ impl GraphError {
         }
     }
 
-    /// Whether the token service knows the credential and refuses it: the same one is refused again.
+    /// True if the token service knows the credential and refuses it: the same one is refused again.
     pub(crate) fn is_bad_credential(&self) -> bool {
         matches!(self, Self::Token(refusal) if refusal.is_bad_credential())
     }
