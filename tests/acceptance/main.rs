@@ -33,3 +33,4 @@ mod sign_in;
 mod stale;
 mod support;
 mod unknowns;
+mod validation;

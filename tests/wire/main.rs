@@ -19,4 +19,5 @@ mod offers;
 mod requests;
 mod security;
 mod start;
+mod validation;
 mod values;

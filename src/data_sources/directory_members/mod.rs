@@ -99,7 +99,6 @@ impl DataSource for DirectoryMembers {
             ("user_principal_names", &config.user_principal_names),
             ("group_names", &config.group_names),
         ] {
-            not_null(diags, attribute, list);
             if names(list).contains("") {
                 diags.error_at(
                     AttributePath::new(attribute),
@@ -108,7 +107,6 @@ impl DataSource for DirectoryMembers {
                 );
             }
         }
-        not_null(diags, "group_ids", &config.group_ids);
         for id in names(&config.group_ids)
             .iter()
             .filter(|id| ObjectId::parse(id).is_err())
@@ -165,17 +163,6 @@ impl DataSource for DirectoryMembers {
             group_object_ids: ids(&group_set),
             ..config
         })
-    }
-}
-
-/// A name that is null would be left out without a word, and with it a member of the list that the names are for.
-fn not_null(diags: &mut Diagnostics, attribute: &'static str, list: &ObjectIds) {
-    if matches!(list, Value::Value(names) if names.iter().any(Value::is_null)) {
-        diags.error_at(
-            AttributePath::new(attribute),
-            "Null in a list of names",
-            format!("One of the values in {attribute} is null. Remove it or fill it in."),
-        );
     }
 }
 

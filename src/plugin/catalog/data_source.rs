@@ -72,7 +72,7 @@ impl<D: DataSource> AnyDataSource for Adapter<D> {
         let mut diags = Diagnostics::default();
         let _: Option<()> = async {
             let shape = &self.described(&mut diags)?.shape;
-            let config = Conformed::read(request.config.as_ref(), shape, Origin::CONFIG, &mut diags)?;
+            let config = Conformed::validated(request.config.as_ref(), shape, &mut diags)?;
             let config = config.typed::<StateOf<D>>(&mut diags)?;
             let valid = self.data_source.validate(&mut diags, config).await;
             or_internal(valid, "Validating the configuration", &mut diags)

@@ -82,7 +82,7 @@ impl<P: Provider + Lifecycle> AnyProvider for Adapter<P> {
         let mut diags = Diagnostics::default();
         let _: Option<()> = async {
             let config = request.config.as_ref();
-            let config = Conformed::read(config, self.shape(&mut diags)?, Origin::CONFIG, &mut diags)?;
+            let config = Conformed::validated(config, self.shape(&mut diags)?, &mut diags)?;
             let config = config.typed::<ConfigOf<P>>(&mut diags)?;
             let valid = self.provider.validate(&mut diags, config).await;
             or_internal(valid, "Validating the provider's configuration", &mut diags)

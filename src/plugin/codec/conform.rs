@@ -1,15 +1,12 @@
 //! Makes a tree fit a shape exactly, or says where and why it does not.
 
 use rmpv::Value as Tree;
-use tf_provider::{AttributePathStep, Diagnostic, Diagnostics};
+use tf_provider::Diagnostics;
 
+use super::faults::Faults;
 use super::number::{self, NumberError, Style};
-use super::path::{self, Path};
-use super::shape::Shape;
-
-/// Faults told of one value; one that is all wrong need not say so a
-/// thousand times.
-pub(super) const MAX_FAULTS: usize = 10;
+use super::path::{Path, Step};
+use super::shape::{Rule, Shape};
 
 /// Where a value came from, for messages.
 #[derive(Clone, Copy, Debug)]
@@ -51,12 +48,18 @@ impl Origin {
     };
 }
 
-/// What happens to an attribute that the schema does not have.
+/// What is asked of a value beside its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Extra {
-    Refuse,
-    /// For stored states, which other versions of the provider wrote.
-    Drop,
+pub(crate) enum Rules {
+    /// Nothing; attributes that the schema lacks are dropped. For stored
+    /// states, which other versions of the provider wrote.
+    Stored,
+    /// That it has no attribute that the schema lacks.
+    Exact,
+    /// That too, and that required attributes have values, read-only ones
+    /// have none and no element is null. Only for validation: in a plan,
+    /// `ignore_changes` puts prior values into the configuration.
+    Config,
 }
 
 /// `tree` with every attribute present, numbers in the spelling of `style`
@@ -64,19 +67,18 @@ pub(crate) enum Extra {
 pub(crate) fn conform(
     tree: Tree,
     shape: &Shape,
-    (origin, style, extra): (Origin, Style, Extra),
+    (origin, style, rules): (Origin, Style, Rules),
     diags: &mut Diagnostics,
 ) -> Option<Tree> {
     let mut conformer = Conformer {
         origin,
         style,
-        extra,
+        rules,
         path: Path::default(),
-        faults: 0,
-        diags,
+        faults: Faults::default(),
     };
     let tree = conformer.value(tree, shape);
-    (conformer.faults == 0).then_some(tree)
+    conformer.faults.report(diags).then_some(tree)
 }
 
 /// An unknown value as Terraform writes it.
@@ -84,19 +86,18 @@ pub(crate) fn unknown() -> Tree {
     Tree::Ext(0, vec![0])
 }
 
-struct Conformer<'d> {
+struct Conformer {
     origin: Origin,
     style: Style,
-    extra: Extra,
+    rules: Rules,
     path: Path,
-    faults: usize,
-    diags: &'d mut Diagnostics,
+    faults: Faults,
 }
 
-impl Conformer<'_> {
+impl Conformer {
     fn value(&mut self, tree: Tree, shape: &Shape) -> Tree {
         match (shape, tree) {
-            (Shape::NeverNull(shape), tree) => self.block(tree, shape),
+            (Shape::Ruled(rule, shape), tree) => self.ruled(*rule, tree, shape),
             (_, Tree::Nil) => Tree::Nil,
             // Type 0 is a plain unknown, 12 one with refinements, and what
             // else may come is a kind of unknown too.
@@ -112,6 +113,30 @@ impl Conformer<'_> {
             (Shape::Dynamic, tree) => self.dynamic(tree),
             (shape, tree) => self.mismatch(&tree, shape.name()),
         }
+    }
+
+    fn ruled(&mut self, rule: Rule, tree: Tree, shape: &Shape) -> Tree {
+        let strict = self.rules == Rules::Config;
+        match rule {
+            Rule::Block => return self.block(tree, shape),
+            Rule::Required if strict && tree.is_nil() => {
+                self.misuse(
+                    "is required",
+                    "There is no value",
+                    ": null counts as none. Give it one.",
+                );
+            }
+            Rule::ReadOnly if strict && !tree.is_nil() => {
+                self.misuse(
+                    "is read-only",
+                    "There is a value",
+                    ", but only the provider sets it. Remove it.",
+                );
+                return Tree::Nil;
+            }
+            Rule::Required | Rule::ReadOnly => {}
+        }
+        self.value(tree, shape)
     }
 
     fn block(&mut self, tree: Tree, shape: &Shape) -> Tree {
@@ -146,11 +171,8 @@ impl Conformer<'_> {
 
     fn list(&mut self, elements: Vec<Tree>, shape: &Shape) -> Tree {
         let elements = elements.into_iter().enumerate();
-        Tree::Array(
-            elements
-                .map(|(index, element)| self.element(index, element, shape))
-                .collect(),
-        )
+        let elements = elements.map(|(index, element)| self.element(Step::Index(index), element, shape));
+        Tree::Array(elements.collect())
     }
 
     fn tuple(&mut self, elements: Vec<Tree>, shapes: &[Shape]) -> Tree {
@@ -159,18 +181,15 @@ impl Conformer<'_> {
             return self.fault(&found, &format!("a tuple of {}", shapes.len()));
         }
         let elements = elements.into_iter().zip(shapes).enumerate();
-        Tree::Array(
-            elements
-                .map(|(index, (element, shape))| self.element(index, element, shape))
-                .collect(),
-        )
+        let elements = elements
+            .map(|(index, (element, shape))| self.within(Step::Index(index), |this| this.value(element, shape)));
+        Tree::Array(elements.collect())
     }
 
     fn set(&mut self, elements: Vec<Tree>, shape: &Shape) -> Tree {
-        self.path.enter_set();
-        let elements = elements.into_iter().map(|element| self.value(element, shape)).collect();
-        self.path.leave_set();
-        Tree::Array(elements)
+        let elements = elements.into_iter();
+        let elements = elements.map(|element| self.element(Step::Element, element, shape));
+        Tree::Array(elements.collect())
     }
 
     fn map(&mut self, entries: Vec<(Tree, Tree)>, shape: &Shape) -> Tree {
@@ -179,7 +198,7 @@ impl Conformer<'_> {
             let Some(name) = key.as_str() else {
                 return self.fault("a key that is no text", "a map with keys of text");
             };
-            let value = self.within(path::key(name), |this| this.value(value, shape));
+            let value = self.element(Step::Key(name), value, shape);
             conformed.push((key, value));
         }
         Tree::Map(conformed)
@@ -196,7 +215,7 @@ impl Conformer<'_> {
                 Ok(_) => {
                     return self.fault(&format!("the attribute {name:?} twice"), "each attribute once");
                 }
-                Err(_) if self.extra == Extra::Drop => {}
+                Err(_) if self.rules == Rules::Stored => {}
                 Err(_) => {
                     let found = format!("an attribute {}", shorten(name));
                     self.fault(&found, "an object without it");
@@ -206,7 +225,7 @@ impl Conformer<'_> {
         let fields = fields.iter().zip(given);
         let fields = fields.map(|((name, shape), value)| {
             let value = value.unwrap_or(Tree::Nil);
-            let value = self.within(path::attribute(name), |this| this.value(value, shape));
+            let value = self.within(Step::Attribute(name), |this| this.value(value, shape));
             (Tree::from(name.as_str()), value)
         });
         Tree::Map(fields.collect())
@@ -250,14 +269,23 @@ impl Conformer<'_> {
         Tree::Array(vec![r#type, self.value(value, &shape)])
     }
 
-    fn element(&mut self, index: usize, element: Tree, shape: &Shape) -> Tree {
-        self.within(path::index(index), |this| this.value(element, shape))
+    fn element(&mut self, step: Step<'_>, element: Tree, shape: &Shape) -> Tree {
+        self.within(step, |this| {
+            if this.rules == Rules::Config && element.is_nil() {
+                this.misuse(
+                    "has null elements",
+                    "There is null",
+                    ". Remove it or put a value in its place.",
+                );
+            }
+            this.value(element, shape)
+        })
     }
 
-    fn within<T>(&mut self, step: AttributePathStep, inside: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(step);
+    fn within<T>(&mut self, step: Step<'_>, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let mark = self.path.enter(step);
         let result = inside(self);
-        self.path.pop();
+        self.path.leave(&mark);
         result
     }
 
@@ -266,17 +294,19 @@ impl Conformer<'_> {
     }
 
     fn fault(&mut self, found: &str, expected: &str) -> Tree {
-        self.faults += 1;
-        if self.faults <= MAX_FAULTS {
-            let Origin { what, advice } = self.origin;
-            let place = self.path.place();
-            self.diags.add_error(Diagnostic {
-                summary: "Value does not fit the schema".into(),
-                detail: format!("Expected {expected}{place} in {what}, found {found}.\n\n{advice}").into(),
-                attribute: self.path.to_attribute_path(),
-            });
-        }
+        let Origin { what, advice } = self.origin;
+        let summary = "Value does not fit the schema";
+        let after = format!(" in {what}, found {found}.\n\n{advice}");
+        self.faults
+            .add(&self.path, summary, &format!("Expected {expected}"), after);
         Tree::Nil
+    }
+
+    /// Adds a fault that the author of the configuration can mend.
+    fn misuse(&mut self, summary: &str, before: &str, after: &str) {
+        let summary = format!("{} {summary}", self.path.name());
+        let after = format!(" in {}{after}", self.origin.what);
+        self.faults.add(&self.path, summary, before, after);
     }
 }
 

@@ -1,4 +1,5 @@
 use proptest::prelude::*;
+use tf_provider::Diagnostic;
 
 use super::*;
 
@@ -23,8 +24,11 @@ fn shape() -> Shape {
         ("set", Shape::Set(boxed(&inner))),
         ("map", Shape::Map(boxed(&Shape::List(boxed(&Shape::String))))),
         ("pair", Shape::Tuple(vec![Shape::String, inner.clone()])),
-        ("blocks", Shape::NeverNull(Box::new(Shape::List(boxed(&inner))))),
-        ("group", Shape::NeverNull(boxed(&inner))),
+        (
+            "blocks",
+            Shape::Ruled(Rule::Block, Box::new(Shape::List(boxed(&inner)))),
+        ),
+        ("group", Shape::Ruled(Rule::Block, boxed(&inner))),
         ("inner", inner),
     ])
 }
@@ -65,7 +69,7 @@ fn value_of(shape: &Shape) -> BoxedStrategy<Tree> {
                 .prop_map(move |values| Tree::Map(names.iter().cloned().zip(values).collect()))
                 .boxed()
         }
-        Shape::NeverNull(shape) => {
+        Shape::Ruled(_, shape) => {
             let never_null = value_of(shape).prop_filter("a block", |value| !value.is_nil());
             return never_null.boxed();
         }
@@ -96,9 +100,9 @@ fn anything() -> impl Strategy<Value = Tree> {
     })
 }
 
-fn through(tree: Tree, style: Style, extra: Extra) -> Result<Tree, Diagnostics> {
+fn through(tree: Tree, style: Style, rules: Rules) -> Result<Tree, Diagnostics> {
     let mut diags = Diagnostics::default();
-    let conformed = conform(tree, &shape(), (Origin::CONFIG, style, extra), &mut diags);
+    let conformed = conform(tree, &shape(), (Origin::CONFIG, style, rules), &mut diags);
     assert_eq!(conformed.is_none(), !diags.errors.is_empty());
     conformed.ok_or(diags)
 }
@@ -108,20 +112,20 @@ proptest! {
 
     #[test]
     fn what_fits_is_left_alone(value in value_of(&shape())) {
-        prop_assert_eq!(through(value.clone(), Style::Wire, Extra::Refuse), Ok(value));
+        prop_assert_eq!(through(value.clone(), Style::Wire, Rules::Exact), Ok(value));
     }
 
     #[test]
     fn what_fits_survives_the_typed_spelling(value in value_of(&shape())) {
-        let typed = through(value.clone(), Style::Typed, Extra::Refuse).unwrap();
-        prop_assert_eq!(through(typed, Style::Wire, Extra::Refuse), Ok(value));
+        let typed = through(value.clone(), Style::Typed, Rules::Exact).unwrap();
+        prop_assert_eq!(through(typed, Style::Wire, Rules::Exact), Ok(value));
     }
 
     #[test]
     fn conforming_twice_changes_nothing_more(value in anything()) {
         for style in [Style::Typed, Style::Wire] {
-            if let Ok(once) = through(value.clone(), style, Extra::Drop) {
-                prop_assert_eq!(through(once.clone(), style, Extra::Refuse), Ok(once));
+            if let Ok(once) = through(value.clone(), style, Rules::Stored) {
+                prop_assert_eq!(through(once.clone(), style, Rules::Exact), Ok(once));
             }
         }
     }
@@ -129,13 +133,13 @@ proptest! {
     #[test]
     fn bytes_never_panic(bytes in any::<Vec<u8>>()) {
         if let Ok(tree) = crate::plugin::codec::tree::from_msgpack(&bytes) {
-            let _ = through(tree, Style::Typed, Extra::Drop);
+            let _ = through(tree, Style::Typed, Rules::Stored);
         }
     }
 }
 
 fn errors(tree: Tree) -> Vec<(String, String)> {
-    let diags = through(tree, Style::Typed, Extra::Refuse).unwrap_err();
+    let diags = through(tree, Style::Typed, Rules::Exact).unwrap_err();
     let text = |diag: Diagnostic| {
         (
             diag.attribute.to_string(),
@@ -156,7 +160,7 @@ fn object(fields: &[(&str, Tree)]) -> Tree {
 
 #[test]
 fn what_is_missing_is_null_and_blocks_are_empty() {
-    let empty = through(object(&[]), Style::Wire, Extra::Refuse).unwrap();
+    let empty = through(object(&[]), Style::Wire, Rules::Exact).unwrap();
     let fields = empty.as_map().unwrap();
     assert_eq!(fields.len(), 11);
     for (name, value) in fields {
@@ -175,9 +179,9 @@ fn unknown_attributes_are_dropped_only_when_told_to() {
         ("inner", object(&[("flag", true.into()), ("retired", 1.into())])),
         ("old", 2.into()),
     ]);
-    let dropped = through(more.clone(), Style::Wire, Extra::Drop).unwrap();
+    let dropped = through(more.clone(), Style::Wire, Rules::Stored).unwrap();
     let kept = object(&[("inner", object(&[("flag", true.into())]))]);
-    assert_eq!(Ok(dropped), through(kept, Style::Wire, Extra::Refuse));
+    assert_eq!(Ok(dropped), through(kept, Style::Wire, Rules::Exact));
     let places = errors(more);
     assert_eq!(places.len(), 2);
     assert!(places[0].1.contains("an attribute \"old\""), "{places:?}");
@@ -216,7 +220,7 @@ fn text_must_be_utf_8() {
 fn json_writes_dynamic_values_as_objects() {
     let json = br#"{"anything":{"value":[1,"2"],"type":["tuple",["number","string"]]}}"#;
     let tree = crate::plugin::codec::tree::from_json(json).unwrap();
-    let conformed = through(tree, Style::Wire, Extra::Refuse).unwrap();
+    let conformed = through(tree, Style::Wire, Rules::Exact).unwrap();
     let r#type = Tree::Binary(br#"["tuple",["number","string"]]"#.to_vec());
     let expected = Tree::Array(vec![r#type, Tree::Array(vec!["1".into(), "2".into()])]);
     assert_eq!(conformed.as_map().unwrap()[0].1, expected);

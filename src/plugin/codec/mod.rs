@@ -6,6 +6,7 @@
 //! names the attribute; nothing here panics, whatever the bytes.
 
 mod conform;
+mod faults;
 mod locate;
 mod number;
 mod path;

@@ -1,82 +1,76 @@
 //! The place inside a value that is being looked at.
 
-use std::borrow::Cow;
+use std::fmt::Write as _;
 
-use tf_provider::{AttributePath, AttributePathStep};
+use tf_provider::AttributePath;
 
-/// Steps from the root. Terraform has no step into a set, so inside of one
-/// the path stays at the set, and [`Path::push`] and [`Path::pop`] do nothing.
-#[derive(Default)]
-pub(super) struct Path {
-    steps: Vec<AttributePathStep>,
-    sets: usize,
+/// A step into a value.
+#[derive(Clone, Copy)]
+pub(super) enum Step<'a> {
+    Attribute(&'a str),
+    /// Of a map.
+    Key(&'a str),
+    /// Of a list or a tuple.
+    Index(usize),
+    /// Any element of a set: Terraform has no name for a certain one.
+    Element,
 }
+
+/// The steps from the root, in words.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Path {
+    /// Every step, as Terraform's language writes them: `a.b[0]["key"]`.
+    text: String,
+    /// The attributes alone: `a.b`.
+    name: String,
+}
+
+/// The lengths of a path, to return to.
+pub(super) struct Mark(usize, usize);
 
 impl Path {
-    pub(super) fn push(&mut self, step: AttributePathStep) {
-        if self.sets == 0 {
-            self.steps.push(step);
-        }
-    }
-
-    pub(super) fn pop(&mut self) {
-        if self.sets == 0 {
-            self.steps.pop();
-        }
-    }
-
-    pub(super) fn enter_set(&mut self) {
-        self.sets += 1;
-    }
-
-    pub(super) fn leave_set(&mut self) {
-        self.sets -= 1;
-    }
-
-    pub(super) fn to_attribute_path(&self) -> AttributePath {
-        AttributePath {
-            steps: self.steps.clone(),
-        }
-    }
-
-    /// For a message, with a space before it: where this is.
-    pub(super) fn place(&self) -> String {
-        let path = Text(&self.steps);
-        match (self.steps.is_empty(), self.sets > 0) {
-            (true, false) => String::new(),
-            (true, true) => " in an element of the set".to_owned(),
-            (false, false) => format!(" at {path}"),
-            (false, true) => format!(" in an element of the set {path}"),
-        }
-    }
-}
-
-/// A path as Terraform's language writes it: `a.b[0]["key"]`.
-struct Text<'a>(&'a [AttributePathStep]);
-
-impl std::fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (at, step) in self.0.iter().enumerate() {
-            match step {
-                AttributePathStep::Attribute(name) if at == 0 => write!(f, "{name}")?,
-                AttributePathStep::Attribute(name) => write!(f, ".{name}")?,
-                step => write!(f, "{step}")?,
+    /// Takes a step. [`Path::leave`] takes it back.
+    pub(super) fn enter(&mut self, step: Step<'_>) -> Mark {
+        let Self { text, name } = self;
+        let mark = Mark(text.len(), name.len());
+        // Writing to a String never fails.
+        let _ = match step {
+            Step::Attribute(attribute) => {
+                for path in [&mut *text, name] {
+                    path.push_str(if path.is_empty() { "" } else { "." });
+                    path.push_str(attribute);
+                }
+                Ok(())
             }
-        }
-        Ok(())
+            Step::Key(key) => write!(text, "[{key:?}]"),
+            Step::Index(index) => write!(text, "[{index}]"),
+            Step::Element => write!(text, "[*]"),
+        };
+        mark
     }
-}
 
-pub(super) fn attribute(name: &str) -> AttributePathStep {
-    AttributePathStep::Attribute(Cow::Owned(name.to_owned()))
-}
+    /// Returns to where the path was when `mark` was made.
+    pub(super) fn leave(&mut self, mark: &Mark) {
+        self.text.truncate(mark.0);
+        self.name.truncate(mark.1);
+    }
 
-pub(super) fn key(key: &str) -> AttributePathStep {
-    AttributePathStep::Key(Cow::Owned(key.to_owned()))
-}
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
 
-pub(super) fn index(index: usize) -> AttributePathStep {
-    AttributePathStep::Index(i64::try_from(index).unwrap_or(i64::MAX))
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The top-level attribute, which a diagnostic points at. Terraform shows a longer path only where the
+    /// configuration spells out each step of it, and otherwise points at the whole resource.
+    pub(super) fn top(&self) -> AttributePath {
+        match self.name.split('.').next() {
+            Some(top) if !top.is_empty() => AttributePath::new(top.to_owned()),
+            _ => AttributePath::root(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -84,21 +78,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_read_like_terraform() {
+    fn paths_read_like_terraform() {
         let mut path = Path::default();
-        assert_eq!(path.place(), "");
-        path.push(attribute("a"));
-        path.push(attribute("b"));
-        path.push(index(0));
-        path.push(key("k\"q"));
-        assert_eq!(path.place(), r#" at a.b[0]["k\"q"]"#);
-        path.enter_set();
-        path.push(attribute("unseen"));
-        assert_eq!(path.to_attribute_path().steps.len(), 4);
-        path.pop();
-        path.leave_set();
-        path.pop();
-        path.pop();
-        assert_eq!(path.place(), " at a.b");
+        assert_eq!((path.text(), path.top()), ("", AttributePath::root()));
+        path.enter(Step::Attribute("a"));
+        let mark = path.enter(Step::Attribute("b"));
+        path.enter(Step::Index(0));
+        path.enter(Step::Key("k\"q"));
+        path.enter(Step::Element);
+        path.enter(Step::Attribute("c"));
+        assert_eq!((path.text(), path.name()), (r#"a.b[0]["k\"q"][*].c"#, "a.b.c"));
+        assert_eq!(path.top(), AttributePath::new("a"));
+        path.leave(&mark);
+        assert_eq!((path.text(), path.name()), ("a", "a"));
     }
 }

@@ -1,7 +1,7 @@
-//! What a schema says about the form of a value, and nothing else of it.
+//! What a schema says about the form of a value and about null.
 
 use rmpv::Value as Tree;
-use tf_provider::schema::{Attribute, AttributeType, Block, NestedBlock, Type};
+use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, NestedBlock, Type};
 
 use super::tree;
 
@@ -18,16 +18,27 @@ pub(crate) enum Shape {
     Map(Box<Shape>),
     Tuple(Vec<Shape>),
     Object(Vec<(String, Shape)>),
-    /// A nested block, which Terraform never has as null: an absent one is
-    /// the empty list, set, map or group.
-    NeverNull(Box<Shape>),
+    /// A form with a rule about null.
+    Ruled(Rule, Box<Shape>),
+}
+
+/// Says where a value may be null.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// Never, as it is a nested block: an absent one is the empty list, set,
+    /// map or group.
+    Block,
+    /// Not in a configuration.
+    Required,
+    /// Always in a configuration.
+    ReadOnly,
 }
 
 impl Shape {
     /// The shape of a schema's root block, or of a nested one.
     pub(crate) fn of_block(block: &Block) -> Self {
         let attributes = block.attributes.iter();
-        let attributes = attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type)));
+        let attributes = attributes.map(|(name, attribute)| (name, Self::of_attribute(attribute)));
         let blocks = block.blocks.iter();
         let blocks = blocks.map(|(name, block)| (name, Self::of_nested_block(block)));
         Self::object(attributes.chain(blocks))
@@ -48,19 +59,34 @@ impl Shape {
         }
     }
 
-    fn of_attribute(r#type: &AttributeType) -> Self {
+    fn of_attribute(attribute: &Attribute) -> Self {
+        let shape = Self::of_attribute_type(&attribute.attr_type);
+        match attribute.constraint {
+            AttributeConstraint::Required => shape.ruled(Rule::Required),
+            AttributeConstraint::Computed => shape.ruled(Rule::ReadOnly),
+            AttributeConstraint::Optional | AttributeConstraint::OptionalComputed => shape,
+        }
+    }
+
+    fn ruled(self, rule: Rule) -> Self {
+        Self::Ruled(rule, Box::new(self))
+    }
+
+    fn of_attribute_type(r#type: &AttributeType) -> Self {
         match r#type {
             AttributeType::String => Self::String,
             AttributeType::Number => Self::Number,
             AttributeType::Bool => Self::Bool,
             AttributeType::Any => Self::Dynamic,
-            AttributeType::List(element) => Self::List(Box::new(Self::of_attribute(element))),
-            AttributeType::Set(element) => Self::Set(Box::new(Self::of_attribute(element))),
-            AttributeType::Map(element) => Self::Map(Box::new(Self::of_attribute(element))),
-            AttributeType::Tuple(elements) => Self::Tuple(elements.iter().map(Self::of_attribute).collect()),
-            AttributeType::Object(fields) => {
-                Self::object(fields.iter().map(|(name, field)| (name, Self::of_attribute(field))))
-            }
+            AttributeType::List(element) => Self::List(Box::new(Self::of_attribute_type(element))),
+            AttributeType::Set(element) => Self::Set(Box::new(Self::of_attribute_type(element))),
+            AttributeType::Map(element) => Self::Map(Box::new(Self::of_attribute_type(element))),
+            AttributeType::Tuple(elements) => Self::Tuple(elements.iter().map(Self::of_attribute_type).collect()),
+            AttributeType::Object(fields) => Self::object(
+                fields
+                    .iter()
+                    .map(|(name, field)| (name, Self::of_attribute_type(field))),
+            ),
             AttributeType::AttributeSingle(nested) => Self::of_nested(nested),
             AttributeType::AttributeList(nested) => Self::List(Box::new(Self::of_nested(nested))),
             AttributeType::AttributeSet(nested) => Self::Set(Box::new(Self::of_nested(nested))),
@@ -70,19 +96,18 @@ impl Shape {
 
     fn of_nested(attributes: &std::collections::HashMap<String, Attribute>) -> Self {
         let attributes = attributes.iter();
-        Self::object(attributes.map(|(name, attribute)| (name, Self::of_attribute(&attribute.attr_type))))
+        Self::object(attributes.map(|(name, attribute)| (name, Self::of_attribute(attribute))))
     }
 
     fn of_nested_block(block: &NestedBlock) -> Self {
-        let never_null = |shape| Self::NeverNull(Box::new(shape));
         match block {
             NestedBlock::Single(block) => Self::of_block(block),
-            NestedBlock::Group(block) => never_null(Self::of_block(block)),
+            NestedBlock::Group(block) => Self::of_block(block).ruled(Rule::Block),
             NestedBlock::List(block) | NestedBlock::Optional(block) => {
-                never_null(Self::List(Box::new(Self::of_block(block))))
+                Self::List(Box::new(Self::of_block(block))).ruled(Rule::Block)
             }
-            NestedBlock::Set(block) => never_null(Self::Set(Box::new(Self::of_block(block)))),
-            NestedBlock::Map(block) => never_null(Self::Map(Box::new(Self::of_block(block)))),
+            NestedBlock::Set(block) => Self::Set(Box::new(Self::of_block(block))).ruled(Rule::Block),
+            NestedBlock::Map(block) => Self::Map(Box::new(Self::of_block(block))).ruled(Rule::Block),
         }
     }
 
@@ -145,7 +170,7 @@ impl Shape {
             Self::List(element) => json!(["list", element.to_type_json()]),
             Self::Set(element) => json!(["set", element.to_type_json()]),
             Self::Map(element) => json!(["map", element.to_type_json()]),
-            Self::NeverNull(shape) => shape.to_type_json(),
+            Self::Ruled(_, shape) => shape.to_type_json(),
             Self::Tuple(elements) => {
                 json!(["tuple", elements.iter().map(Self::to_type_json).collect::<Vec<_>>()])
             }
@@ -168,7 +193,7 @@ impl Shape {
             Self::Map(_) => "a map",
             Self::Tuple(_) => "a tuple",
             Self::Object(_) => "an object",
-            Self::NeverNull(shape) => shape.name(),
+            Self::Ruled(_, shape) => shape.name(),
         }
     }
 }

@@ -4,8 +4,9 @@ use rmpv::Value as Tree;
 use serde::{Deserialize, Serialize};
 use tf_provider::{Diagnostic, Diagnostics};
 
-use super::conform::{self, Extra, Origin, conform};
-use super::locate::{self, Misfit};
+use super::conform::{self, Origin, Rules, conform};
+use super::faults::Faults;
+use super::locate;
 use super::number::Style;
 use super::shape::Shape;
 use super::tree::{self, TreeError};
@@ -32,8 +33,25 @@ impl<'s> Conformed<'s> {
         origin: Origin,
         diags: &mut Diagnostics,
     ) -> Option<Self> {
+        Self::read_by(Rules::Exact, value, shape, origin, diags)
+    }
+
+    /// Reads a configuration that is to be validated. What follows from the
+    /// schema alone is an error here, so that providers, resources and data
+    /// sources need not check it.
+    pub(crate) fn validated(config: Option<&DynamicValue>, shape: &'s Shape, diags: &mut Diagnostics) -> Option<Self> {
+        Self::read_by(Rules::Config, config, shape, Origin::CONFIG, diags)
+    }
+
+    fn read_by(
+        rules: Rules,
+        value: Option<&DynamicValue>,
+        shape: &'s Shape,
+        origin: Origin,
+        diags: &mut Diagnostics,
+    ) -> Option<Self> {
         let tree = parsed(value, origin, diags)?;
-        let tree = conform(tree, shape, (origin, Style::Typed, Extra::Refuse), diags)?;
+        let tree = conform(tree, shape, (origin, Style::Typed, rules), diags)?;
         Some(Self {
             bytes: tree::to_msgpack(&tree),
             shape,
@@ -62,14 +80,12 @@ impl<'s> Conformed<'s> {
     fn blame(&self, fits: &dyn Fn(&Tree) -> bool, diags: &mut Diagnostics) {
         // These bytes were written from a tree, so that they read as one.
         let tree = tree::from_msgpack(&self.bytes).unwrap_or(Tree::Nil);
-        for Misfit { path, place, part } in locate::misfits(&tree, self.shape, fits) {
-            let what = self.origin.what;
-            diags.add_error(Diagnostic {
-                summary: "Value cannot be used".into(),
-                detail: format!("The value{place} in {what} is {}.", complaint(&part)).into(),
-                attribute: path,
-            });
+        let mut faults = Faults::default();
+        for (path, part) in locate::misfits(&tree, self.shape, fits) {
+            let after = format!(" in {} is {}.", self.origin.what, complaint(&part));
+            faults.add(&path, "Value cannot be used", "The value", after);
         }
+        faults.report(diags);
     }
 }
 
@@ -104,7 +120,7 @@ pub(crate) fn encode<T: Serialize>(value: &T, shape: &Shape, diags: &mut Diagnos
             return None;
         }
     };
-    let tree = conform(tree, shape, (Origin::ANSWER, Style::Wire, Extra::Refuse), diags)?;
+    let tree = conform(tree, shape, (Origin::ANSWER, Style::Wire, Rules::Exact), diags)?;
     Some(dynamic(&tree))
 }
 
@@ -112,7 +128,7 @@ pub(crate) fn encode<T: Serialize>(value: &T, shape: &Shape, diags: &mut Diagnos
 /// what the schema does not have is dropped, what the state lacks is null.
 pub(crate) fn pass_through(json: &[u8], shape: &Shape, diags: &mut Diagnostics) -> Option<DynamicValue> {
     let tree = or_diagnostic(tree::from_json(json), Origin::STORED, diags)?;
-    let tree = conform(tree, shape, (Origin::STORED, Style::Wire, Extra::Drop), diags)?;
+    let tree = conform(tree, shape, (Origin::STORED, Style::Wire, Rules::Stored), diags)?;
     Some(dynamic(&tree))
 }
 
@@ -200,3 +216,7 @@ pub(crate) mod private {
         Some(if bytes == NULL { Vec::new() } else { bytes })
     }
 }
+
+#[cfg(test)]
+#[path = "validated_test.rs"]
+mod tests;

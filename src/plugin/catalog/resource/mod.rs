@@ -12,7 +12,7 @@ use tf_provider::{Diagnostics, Resource};
 
 use super::adapter::Lazy;
 use super::{Described, ResourceExt};
-use crate::plugin::codec::{Conformed, Family, Origin, is_null};
+use crate::plugin::codec::{Conformed, Family, is_null};
 use crate::plugin::diagnostics::{error, messages, or_internal};
 use crate::plugin::proto::tfplugin6::{
     DynamicValue, apply_resource_change, import_resource_state, plan_resource_change, read_resource,
@@ -64,7 +64,7 @@ impl<R: Resource + ResourceExt> Adapter<R> {
 
     async fn try_validate(&self, config: Option<&DynamicValue>, diags: &mut Diagnostics) -> Option<()> {
         let shape = &self.described(diags)?.shape;
-        let config = Conformed::read(config, shape, Origin::CONFIG, diags)?;
+        let config = Conformed::validated(config, shape, diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
         let valid = self.resource.validate(diags, config).await;
         or_internal(valid, "Validating the configuration", diags)
