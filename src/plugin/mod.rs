@@ -30,7 +30,7 @@ mod serve;
 mod services;
 mod tls;
 
-pub use catalog::{Catalog, Lifecycle, ResourceExt, Schemas};
+pub use catalog::{Catalog, CreationPrivate, Lifecycle, ResourceExt, Schemas};
 pub use identity::Identity;
 pub use report::Report;
 pub use run::{run, run_with};

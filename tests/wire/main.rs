@@ -16,6 +16,7 @@ mod life;
 mod malformed;
 mod misfits;
 mod offers;
+mod replacement;
 mod requests;
 mod security;
 mod start;

@@ -1,10 +1,11 @@
 //! What the provider offers, and requests for what it does not.
 
+use rmpv::Value as Tree;
 use terraform_provider_autopilot::plugin::proto::tfplugin6 as tf;
 
 use crate::fixture;
 use crate::harness::Plugin;
-use crate::requests::{THING, dynamic, errors, named};
+use crate::requests::{THING, dynamic, errors, named, plan};
 
 #[tokio::test]
 async fn names_that_do_not_exist_are_diagnosed() {
@@ -55,6 +56,21 @@ async fn private_data_that_is_damaged_is_diagnosed() {
         let response = client.read_resource(request).await.unwrap().into_inner();
         assert_eq!(errors(&response.diagnostics)[0].0, "Private data cannot be read");
         assert_eq!(response.private, private, "nothing is lost");
+
+        let create = || plan(&Tree::Nil, &named("a"));
+        for request in [
+            tf::plan_resource_change::Request {
+                planned_private: private.to_vec(),
+                ..create()
+            },
+            tf::plan_resource_change::Request {
+                prior_private: private.to_vec(),
+                ..create()
+            },
+        ] {
+            let response = client.plan_resource_change(request).await.unwrap().into_inner();
+            assert_eq!(errors(&response.diagnostics)[0].0, "Private data cannot be read");
+        }
     }
 }
 

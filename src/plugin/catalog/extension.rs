@@ -11,26 +11,35 @@ pub trait Lifecycle {
     fn stop(&self);
 }
 
+/// Private data that comes with the plan of a creation. Terraform plans a
+/// replacement three times; this is all that one plan can tell the next.
+#[derive(Debug)]
+pub struct CreationPrivate<P> {
+    /// Of the plan that is being applied. Terraform 1.16 and later send it
+    /// with the plan that they make while they apply; all values are known
+    /// by then.
+    pub planned: Option<P>,
+    /// Of the plan that found that the object must be replaced. Every client
+    /// sends it with the plan that follows, of the new object, unless the
+    /// object was tainted.
+    pub replaced: Option<P>,
+}
+
 /// What tf-provider's `Resource` lacks. Everything has a default, so that
 /// `impl ResourceExt for MyResource {}` is enough.
-///
-/// Terraform plans a second time while it applies, when all values are
-/// known. Terraform 1.16 and later then hand over the private data that the
-/// first plan answered with, and for a creation `replan_create` is called in
-/// place of `plan_create`: for an update the prior state says what the first
-/// plan saw. Earlier ones do not, and the second plan looks like the first.
 #[async_trait]
 pub trait ResourceExt: Resource {
-    /// Plans a creation again; `planned` is the first plan's private data.
-    async fn replan_create<'a>(
+    /// Plans a creation, in place of [`Resource::plan_create`], which is only
+    /// called from here.
+    async fn plan_creation<'a>(
         &self,
         diags: &mut Diagnostics,
-        planned: Self::PrivateState<'a>,
+        private: CreationPrivate<Self::PrivateState<'a>>,
         proposed_state: Self::State<'a>,
         config_state: Self::State<'a>,
         provider_meta_state: Self::ProviderMetaState<'a>,
     ) -> Option<(Self::State<'a>, Self::PrivateState<'a>)> {
-        drop(planned);
+        drop(private);
         self.plan_create(diags, proposed_state, config_state, provider_meta_state)
             .await
     }

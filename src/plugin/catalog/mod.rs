@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use tf_provider::schema::{FunctionSchema, Schema};
 use tf_provider::{DataSource, Diagnostics, Function, Provider, Resource};
 
-pub use extension::{Lifecycle, ResourceExt};
+pub use extension::{CreationPrivate, Lifecycle, ResourceExt};
 
 pub(crate) use adapter::Described;
 pub(crate) use data_source::AnyDataSource;

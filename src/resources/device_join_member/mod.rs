@@ -20,7 +20,7 @@ use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{Member, MemberState, Private};
-use crate::plugin::{Report, ResourceExt};
+use crate::plugin::{CreationPrivate, Report, ResourceExt};
 use crate::session::Session;
 use crate::settings::name;
 use crate::timeouts::Operation;
@@ -186,14 +186,14 @@ impl Resource for DeviceJoinMember {
 
 #[async_trait]
 impl ResourceExt for DeviceJoinMember {
-    async fn replan_create<'a>(
+    async fn plan_creation<'a>(
         &self,
         diags: &mut Diagnostics,
-        planned: Option<Private>,
+        private: CreationPrivate<Option<Private>>,
         proposed: MemberState,
         config: MemberState,
         _: ValueEmpty,
     ) -> Option<(MemberState, Option<Private>)> {
-        plan::create(self, diags, proposed, &config, planned).await
+        plan::create(self, diags, proposed, &config, private.planned.flatten()).await
     }
 }

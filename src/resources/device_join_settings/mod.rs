@@ -28,8 +28,7 @@ use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use self::state::{OnDestroy, Private, SettingsState};
-use crate::plugin::Report;
-use crate::plugin::ResourceExt;
+use crate::plugin::{CreationPrivate, Report, ResourceExt};
 use crate::session::Session;
 use crate::settings::POLICY_ID;
 use crate::settings::snapshot::Snapshot;
@@ -210,15 +209,15 @@ impl Resource for DeviceJoinSettings {
 
 #[async_trait]
 impl ResourceExt for DeviceJoinSettings {
-    async fn replan_create<'a>(
+    async fn plan_creation<'a>(
         &self,
         diags: &mut Diagnostics,
-        planned: Option<Private>,
+        private: CreationPrivate<Option<Private>>,
         proposed: SettingsState,
         config: SettingsState,
         _: ValueEmpty,
     ) -> Option<(SettingsState, Option<Private>)> {
-        let planned = plan::create(self, diags, proposed, &config, planned).await?;
+        let planned = plan::create(self, diags, proposed, &config, private.planned.flatten()).await?;
         members::look_after(self, diags, &config, planned.1.as_ref()).await;
         Some(planned)
     }

@@ -1,8 +1,10 @@
 //! Planning a change.
 
+use serde::Deserialize;
 use tf_provider::{AttributePath, Diagnostics, Resource};
 
 use super::{Adapter, Change, MetaOf, ResourceExt, StateOf};
+use crate::plugin::catalog::CreationPrivate;
 use crate::plugin::codec::{Conformed, Origin, Shape, encode, null, private};
 use crate::plugin::diagnostics::{messages, or_internal, path};
 use crate::plugin::proto::tfplugin6::{DynamicValue, plan_resource_change};
@@ -62,14 +64,14 @@ impl<R: Resource + ResourceExt> Adapter<R> {
         let meta = meta.typed::<MetaOf<R>>(diags)?;
         let proposed = proposed.typed::<StateOf<R>>(diags)?;
         let config = config.typed::<StateOf<R>>(diags)?;
-        let planned = if request.planned_private.is_empty() {
-            self.resource.plan_create(diags, proposed, config, meta).await
-        } else {
-            let planned = private::read(&request.planned_private, diags)?;
-            self.resource
-                .replan_create(diags, planned, proposed, config, meta)
-                .await
+        let private = CreationPrivate {
+            planned: given(&request.planned_private, diags)?,
+            replaced: given(&request.prior_private, diags)?,
         };
+        let planned = self
+            .resource
+            .plan_creation(diags, private, proposed, config, meta)
+            .await;
         let (state, private) = or_internal(planned, "Planning the creation", diags)?;
         Some(Planned {
             state: encode(&state, shape, diags)?,
@@ -124,4 +126,13 @@ impl<R: Resource + ResourceExt> Adapter<R> {
             requires_replace: Vec::new(),
         })
     }
+}
+
+/// Private data that Terraform need not send. The outer option is none, with
+/// an error, when it cannot be read.
+fn given<'a, P: Deserialize<'a>>(bytes: &'a [u8], diags: &mut Diagnostics) -> Option<Option<P>> {
+    if bytes.is_empty() {
+        return Some(None);
+    }
+    private::read(bytes, diags).map(Some)
 }
