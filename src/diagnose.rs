@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_read_back_that_is_no_policy_does_not_say_that_nothing_was_written() {
-        let invalid = Policy::parse(serde_json::json!([])).unwrap_err();
+        let invalid = Policy::parse("[]").unwrap_err();
         let (summary, detail) = told(&EditError::Unconfirmed(invalid.into()));
         assert!(summary.contains("may or may not"), "{summary}");
         assert!(!detail.contains("othing was written"), "{detail}");

@@ -1,7 +1,6 @@
 //! What the policy store needs from a client, and nothing more: so that it can be tested without HTTP.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::{Deadline, GraphError};
 
@@ -11,18 +10,18 @@ use super::{Deadline, GraphError};
 /// would be lost to it, so the store reads first.
 #[async_trait]
 pub trait PolicyTransport: Send + Sync + 'static {
-    /// The policy as Graph has it now, every property as it came
+    /// The JSON of the policy as Graph has it now, to the digit
     /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-get>).
     ///
     /// # Errors
     /// Whatever kept the policy from being read.
-    async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError>;
+    async fn fetch(&self, deadline: &Deadline) -> Result<String, GraphError>;
 
-    /// Replaces the whole policy and returns what Graph answered
+    /// Replaces the whole policy with a JSON text and returns the JSON that Graph answered
     /// (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>).
     ///
     /// # Errors
     /// Whatever kept the answer from arriving. [`GraphError::may_have_applied`] says whether the write can have
     /// happened all the same.
-    async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError>;
+    async fn replace(&self, body: String, deadline: &Deadline) -> Result<String, GraphError>;
 }

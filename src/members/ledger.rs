@@ -303,10 +303,10 @@ mod tests {
     #[test]
     fn own_members_are_told_from_what_others_changed() {
         let policy = |groups: &[&str]| {
-            Policy::parse(serde_json::json!({"azureADJoin": {"allowedToJoin": {
+            let body = serde_json::json!({"azureADJoin": {"allowedToJoin": {
                 "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [], "groups": groups
-            }}}))
-            .unwrap()
+            }}});
+            Policy::parse(&body.to_string()).unwrap()
         };
         let before = |ledger: &Ledger, now: &Policy| ledger.without_own_members(List::Join, now);
         let value = |policy: &Policy| policy.value(List::Join.setting());

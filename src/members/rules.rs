@@ -1,7 +1,7 @@
 //! What adding or removing one member makes of a list.
 
 use crate::graph::directory::Kind;
-use crate::graph::policy::{Members, Membership, ObjectId, Policy, ScopeChange, SettingChange};
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, SettingValue};
 
 use super::list::{List, ids};
 
@@ -12,7 +12,7 @@ pub enum Added {
     Already,
     /// It is the first one: before it the scope was `none`.
     First,
-    /// It joined others, or an empty selection.
+    /// It joined others.
     New,
 }
 
@@ -68,10 +68,7 @@ pub fn add(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Result
             Kind::User => members.users.insert(id.clone()),
             Kind::Group => members.groups.insert(id.clone()),
         };
-        policy.set(SettingChange::Membership {
-            setting: list.setting(),
-            scope: selected(members),
-        });
+        policy.set(list.setting(), SettingValue::Membership(Membership::Selected(members)));
     }
     Ok(added)
 }
@@ -87,23 +84,14 @@ pub fn remove(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Rem
         return Removed::Absent;
     }
     let last = members.is_empty();
-    policy.set(SettingChange::Membership {
-        setting: list.setting(),
-        scope: if last { ScopeChange::None } else { selected(members) },
-    });
+    // The policy writes a selection of no member as "none".
+    policy.set(list.setting(), SettingValue::Membership(Membership::Selected(members)));
     if last { Removed::Last } else { Removed::Gone }
 }
 
 fn members(policy: &Policy, list: List) -> Members {
     let members = policy.membership(list.setting()).and_then(Membership::members);
     members.cloned().unwrap_or_default()
-}
-
-fn selected(members: Members) -> ScopeChange {
-    ScopeChange::Selected {
-        users: Some(members.users),
-        groups: Some(members.groups),
-    }
 }
 
 #[cfg(test)]
@@ -114,13 +102,13 @@ mod tests {
     use super::*;
 
     fn policy(membership: &Value) -> Policy {
-        Policy::parse(json!({
+        let body = json!({
             "userDeviceQuota": 50,
             "azureADJoin": {"allowedToJoin": membership, "localAdmins": {"registeringUsers": {
                 "@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"
             }}}
-        }))
-        .unwrap()
+        });
+        Policy::parse(&body.to_string()).unwrap()
     }
 
     fn of_type(name: &str) -> Value {
@@ -142,7 +130,7 @@ mod tests {
     fn adding_follows_the_scope() {
         let table = [
             (of_type("no"), Ok(Added::First), enumerated(&[], &["g"])),
-            (enumerated(&[], &[]), Ok(Added::New), enumerated(&[], &["g"])),
+            (enumerated(&[], &[]), Ok(Added::First), enumerated(&[], &["g"])),
             (
                 enumerated(&["g"], &["x"]),
                 Ok(Added::New),
@@ -174,7 +162,7 @@ mod tests {
             (enumerated(&[], &["G"]), Removed::Last, of_type("no")),
             (enumerated(&["u"], &["g"]), Removed::Gone, enumerated(&["u"], &[])),
             (enumerated(&["g"], &[]), Removed::Absent, enumerated(&["g"], &[])),
-            (enumerated(&[], &[]), Removed::Absent, enumerated(&[], &[])),
+            (enumerated(&[], &[]), Removed::Absent, of_type("no")),
             (of_type("all"), Removed::Absent, of_type("all")),
             (of_type("no"), Removed::Absent, of_type("no")),
         ];

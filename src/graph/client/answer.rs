@@ -1,6 +1,7 @@
 //! From an answer to a result: what is good, what is an error, and what is neither.
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::envelope::Envelope;
 use super::request::{Expect, GraphRequest, GraphResponse};
@@ -12,6 +13,8 @@ use crate::graph::retry::Refused;
 /// The code of a 401 that another token may cure.
 pub(super) const INVALID_TOKEN: &str = "InvalidAuthenticationToken";
 
+const OBJECT: &str = "an object";
+
 /// The longest `Content-Type` that an error repeats.
 const CONTENT_TYPE_SHOWN: usize = 80;
 
@@ -21,10 +24,7 @@ pub(super) fn refuses_token(answer: &Answer) -> bool {
     if answer.status.as_u16() != 401 {
         return false;
     }
-    let envelope = serde_json::from_slice(&answer.body.bytes)
-        .ok()
-        .as_ref()
-        .and_then(Envelope::of);
+    let envelope = Envelope::of(&answer.body.bytes);
     envelope.is_none_or(|envelope| envelope.code.is_empty() || envelope.code == INVALID_TOKEN)
 }
 
@@ -50,12 +50,16 @@ fn success(request: &GraphRequest, call: Call, exchanged: &Exchanged) -> Result<
     let json = match (request.expect, answer.status.as_u16()) {
         (_, 204) => Value::Null,
         (Expect::Text, _) if is_text(answer) => Value::String(String::from_utf8_lossy(body).into_owned()),
-        _ => match object(answer) {
+        (Expect::Written, _) => match object(answer) {
+            Ok(text) => Value::String(text.get().to_owned()),
+            Err(problem) => return Err(body_error(call, answer, problem)),
+        },
+        _ => match object(answer).and_then(|_| serde_json::from_slice(body).map_err(malformed)) {
             Ok(json) => json,
             Err(problem) => return Err(body_error(call, answer, problem)),
         },
     };
-    if let Some(envelope) = Envelope::of(&json) {
+    if let Some(envelope) = Envelope::of(body) {
         return Err(http_error(call, exchanged, envelope));
     }
     Ok(GraphResponse {
@@ -66,8 +70,8 @@ fn success(request: &GraphRequest, call: Call, exchanged: &Exchanged) -> Result<
     })
 }
 
-/// The JSON object that a good answer consists of.
-fn object(answer: &Answer) -> Result<Value, BodyProblem> {
+/// The text of the JSON object that a good answer consists of.
+fn object(answer: &Answer) -> Result<&RawValue, BodyProblem> {
     let body = answer.body.bytes.as_slice();
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(BodyProblem::Empty);
@@ -75,30 +79,31 @@ fn object(answer: &Answer) -> Result<Value, BodyProblem> {
     if answer.header("content-type").is_some_and(|it| !names_json(it)) {
         return Err(BodyProblem::NotJson);
     }
-    match serde_json::from_slice(body) {
-        Ok(json @ Value::Object(_)) => Ok(json),
-        Ok(other) => Err(BodyProblem::NotAnObject(kind(&other))),
+    match serde_json::from_slice::<&RawValue>(body) {
+        Ok(text) => match kind(text.get()) {
+            OBJECT => Ok(text),
+            other => Err(BodyProblem::NotAnObject(other)),
+        },
         Err(_) if body.first() == Some(&b'<') => Err(BodyProblem::NotJson),
-        // The place, never the offending text: that is the excerpt's to show.
-        Err(error) if error.is_eof() => Err(BodyProblem::Truncated),
-        Err(error) => Err(BodyProblem::Malformed(format!(
-            "line {}, column {}",
-            error.line(),
-            error.column()
-        ))),
+        Err(error) => Err(malformed(error)),
+    }
+}
+
+/// The place, never the offending text: that is the excerpt's to show.
+fn malformed(error: serde_json::Error) -> BodyProblem {
+    if error.is_eof() {
+        BodyProblem::Truncated
+    } else {
+        BodyProblem::Malformed(format!("line {}, column {}", error.line(), error.column()))
     }
 }
 
 fn failure(call: Call, exchanged: &Exchanged) -> GraphError {
     let answer = &exchanged.answer;
-    let envelope = serde_json::from_slice(&answer.body.bytes)
-        .ok()
-        .as_ref()
-        .and_then(Envelope::of)
-        .unwrap_or_else(|| Envelope {
-            message: described(answer),
-            ..Envelope::default()
-        });
+    let envelope = Envelope::of(&answer.body.bytes).unwrap_or_else(|| Envelope {
+        message: described(answer),
+        ..Envelope::default()
+    });
     match exchanged.refused {
         Some(refused) => throttled(call, exchanged, envelope, refused),
         None => http_error(call, exchanged, envelope),
@@ -186,14 +191,15 @@ fn is_text(answer: &Answer) -> bool {
         .is_some_and(|it| it.trim_start().to_ascii_lowercase().starts_with("text/plain"))
 }
 
-fn kind(json: &Value) -> &'static str {
-    match json {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+/// The kind of a JSON text, by its first character.
+fn kind(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'{') => OBJECT,
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
     }
 }
 

@@ -103,9 +103,11 @@ fn bad_bodies_say_what_was_received() {
             "GET /v1.0/x: 302: it redirects elsewhere, which is not followed",
         ),
     ] {
-        let error = result(Expect::Object, exchanged(status, content_type, body.as_bytes())).unwrap_err();
-        assert_eq!(error.to_string(), expected);
-        assert!(!error.advice().is_empty());
+        for expect in [Expect::Object, Expect::Written] {
+            let error = result(expect, exchanged(status, content_type, body.as_bytes())).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            assert!(!error.advice().is_empty());
+        }
     }
 }
 
@@ -117,6 +119,9 @@ fn good_answers() {
     assert_eq!(nothing.json, Value::Null);
     let text = result(Expect::Text, exchanged(200, "text/plain", b"3")).unwrap();
     assert_eq!(text.json, "3");
+    let written = result(Expect::Written, exchanged(200, JSON, b" {\"n\": 1e400 }\n")).unwrap();
+    assert_eq!(written.json, "{\"n\": 1e400 }", "to the digit");
+    assert!(result(Expect::Object, exchanged(200, JSON, b"{\"n\": 1e400 }")).is_err());
     // Without a type, what is JSON is taken as JSON.
     assert!(result(Expect::Object, exchanged(200, "", b"{}")).is_ok());
     assert!(result(Expect::Object, exchanged(200, "text/plain", b"{}")).is_err());
@@ -176,9 +181,8 @@ proptest! {
         status in 200_u16..600,
         content_type in "(application/json|text/html|text/plain|[a-z/;=+ ]{0,20})",
         body in proptest::collection::vec(any::<u8>(), 0..200),
-        text in any::<bool>(),
+        expect in prop::sample::select(vec![Expect::Text, Expect::Object, Expect::Written]),
     ) {
-        let expect = if text { Expect::Text } else { Expect::Object };
         if let Err(error) = result(expect, exchanged(status, &content_type, &body)) {
             prop_assert!(!error.to_string().contains(|c: char| c.is_control()));
             prop_assert!(!error.advice().is_empty());

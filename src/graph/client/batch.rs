@@ -259,7 +259,7 @@ fn part_json(at: usize, request: &GraphRequest) -> Result<Value, GraphError> {
     part.insert("id".to_owned(), json!(at.to_string()));
     part.insert("method".to_owned(), json!(request.method.as_str()));
     part.insert("url".to_owned(), json!(request.relative()?));
-    if let Some(body) = &request.body {
+    if let Some(body) = request.body() {
         headers.insert("Content-Type".to_owned(), json!("application/json"));
         part.insert("body".to_owned(), body.clone());
     }

@@ -259,7 +259,7 @@ impl GraphClient {
         Ok(Outgoing {
             method: request.method.clone(),
             headers: headers(request, token)?,
-            body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
+            body: request.body.as_ref().map(|body| Bytes::from(body.text())),
             repeat: request.repeat,
             limit: request.limit,
             // A token in the clear stays on this machine.

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::request::GraphRequest;
+use super::request::{Expect, GraphRequest, GraphResponse};
 use super::{Deadline, GraphClient, GraphError};
 use crate::graph::PolicyTransport;
 use crate::graph::permission::{READ_POLICY, WRITE_POLICY};
@@ -19,12 +19,21 @@ pub fn read_policy() -> GraphRequest {
 
 #[async_trait]
 impl PolicyTransport for GraphClient {
-    async fn fetch(&self, deadline: &Deadline) -> Result<Value, GraphError> {
-        self.send(read_policy(), deadline).await.map(|response| response.json)
+    async fn fetch(&self, deadline: &Deadline) -> Result<String, GraphError> {
+        let request = read_policy().expecting(Expect::Written);
+        self.send(request, deadline).await.map(text)
     }
 
-    async fn replace(&self, body: Value, deadline: &Deadline) -> Result<Value, GraphError> {
-        let request = GraphRequest::put(PATH, body, &WRITE_POLICY);
-        self.send(request, deadline).await.map(|response| response.json)
+    async fn replace(&self, body: String, deadline: &Deadline) -> Result<String, GraphError> {
+        let request = GraphRequest::put(PATH, body, &WRITE_POLICY).expecting(Expect::Written);
+        self.send(request, deadline).await.map(text)
+    }
+}
+
+/// The JSON of an answer: null when it had no content.
+fn text(response: GraphResponse) -> String {
+    match response.json {
+        Value::String(text) => text,
+        other => other.to_string(),
     }
 }

@@ -19,7 +19,7 @@ pub struct GraphRequest {
     pub(super) path: Path,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
-    pub(super) body: Option<Value>,
+    pub(super) body: Option<Content>,
     pub(super) repeat: Repeat,
     pub(super) expect: Expect,
     pub(super) limit: usize,
@@ -34,11 +34,32 @@ pub(super) enum Path {
     Link(Url),
 }
 
+/// The JSON that is sent along.
+#[derive(Clone, Debug)]
+pub(super) enum Content {
+    /// Made here.
+    Json(Value),
+    /// A text with values that may fit no type of ours.
+    Written(String),
+}
+
+impl Content {
+    /// The text to send.
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Json(json) => json.to_string(),
+            Self::Written(text) => text.clone(),
+        }
+    }
+}
+
 /// What a good answer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// A JSON object, or nothing with status 204.
     Object,
+    /// The same, wanted as the text that it is: it may hold numbers that fit no type of ours.
+    Written,
     /// Plain text, such as the number that `$count` answers.
     Text,
 }
@@ -46,7 +67,7 @@ pub enum Expect {
 impl Expect {
     pub(super) fn accept(self) -> &'static str {
         match self {
-            Self::Object => "application/json",
+            Self::Object | Self::Written => "application/json",
             Self::Text => "text/plain, application/json",
         }
     }
@@ -57,7 +78,7 @@ impl Expect {
 pub struct GraphResponse {
     /// The HTTP status.
     pub status: u16,
-    /// The object; a string for [`Expect::Text`], null for an answer without content.
+    /// The object; a string for [`Expect::Text`] and [`Expect::Written`], null for an answer without content.
     pub json: Value,
     /// Graph's id of the request.
     pub request_id: Option<String>,
@@ -72,17 +93,24 @@ impl GraphRequest {
         Self::new(Method::GET, segments, None, Repeat::Freely, needs)
     }
 
-    /// Replaces. Not sent twice: what it carries was read before, and another writer may have been there since. Only a token
+    /// Replaces with a JSON text. Not sent twice: what it carries was read before, and another writer may have been there since. Only a token
     /// that expired is replaced.
     #[must_use]
-    pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
+    pub fn put<'a>(segments: impl IntoIterator<Item = &'a str>, body: String, needs: &'static Needs) -> Self {
+        let body = Content::Written(body);
         Self::new(Method::PUT, segments, Some(body), Repeat::Never, needs)
     }
 
     /// Asks with a body. Not sent twice unless [`Self::repeatable`].
     #[must_use]
     pub fn post<'a>(segments: impl IntoIterator<Item = &'a str>, body: Value, needs: &'static Needs) -> Self {
-        Self::new(Method::POST, segments, Some(body), Repeat::Unanswered, needs)
+        Self::new(
+            Method::POST,
+            segments,
+            Some(Content::Json(body)),
+            Repeat::Unanswered,
+            needs,
+        )
     }
 
     /// Reads an address that Graph gave, such as the next page's.
@@ -97,7 +125,7 @@ impl GraphRequest {
     fn new<'a>(
         method: Method,
         segments: impl IntoIterator<Item = &'a str>,
-        body: Option<Value>,
+        body: Option<Content>,
         repeat: Repeat,
         needs: &'static Needs,
     ) -> Self {
@@ -188,10 +216,13 @@ impl GraphRequest {
         }
     }
 
-    /// The JSON that is sent along.
+    /// The JSON that is sent along, when it was made here.
     #[must_use]
     pub fn body(&self) -> Option<&Value> {
-        self.body.as_ref()
+        match self.body.as_ref()? {
+            Content::Json(json) => Some(json),
+            Content::Written(_) => None,
+        }
     }
 
     /// The whole address.

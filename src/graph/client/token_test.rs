@@ -2,8 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::json;
-
 use super::wire_tests::{Numbered, client, options, policy, soon};
 use super::*;
 use crate::graph::PolicyTransport;
@@ -47,10 +45,10 @@ async fn an_expired_token_is_replaced_once() {
     // What a write carries may be out of date by the time that there is another token.
     let server = Server::start(vec![refused, policy()]);
     let (client_three, source) = client(&server);
-    let error = client_three.replace(json!({}), &soon()).await.unwrap_err();
+    let error = client_three.replace("{}".to_owned(), &soon()).await.unwrap_err();
     assert!(error.status() == Some(401) && !error.may_have_applied(), "{error:?}");
     assert_eq!((server.received().len(), source.0.load(Ordering::SeqCst)), (1, 2));
-    client_three.replace(json!({}), &soon()).await.unwrap();
+    client_three.replace("{}".to_owned(), &soon()).await.unwrap();
     assert_eq!(source.0.load(Ordering::SeqCst), 2);
 }
 
@@ -62,7 +60,7 @@ async fn a_403_is_explained_with_what_the_token_holds() {
         r#"{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges."}}"#,
     );
     let server = Server::start(vec![denied]);
-    let error = client(&server).0.replace(json!({}), &soon()).await.unwrap_err();
+    let error = client(&server).0.replace("{}".to_owned(), &soon()).await.unwrap_err();
     let advice = error.advice();
     assert!(
         advice.contains("needs the application permission Policy.ReadWrite.DeviceConfiguration"),

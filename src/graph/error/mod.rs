@@ -290,7 +290,7 @@ mod tests {
     /// It may be what a write is read back as: whether anything was written is not for it to say.
     #[test]
     fn a_policy_that_is_none_is_named_in_one_way_wherever_it_comes_from() {
-        let invalid = crate::graph::policy::Policy::parse(serde_json::json!([])).unwrap_err();
+        let invalid = crate::graph::policy::Policy::parse("[]").unwrap_err();
         let error = GraphError::from(invalid.clone());
         assert_eq!(error.to_string(), invalid.to_string());
         assert_eq!(

@@ -1,12 +1,16 @@
-//! Who is meant: everybody, nobody, or the users and groups named.
+//! The people whom a setting means: everybody, nobody, or the users and groups named.
+//!
+//! A selection that names no user and no group was documented as invalid, and no public example has one. Invariant: none
+//! is ever read or written; the policy says [`Membership::None`] instead, which means the same.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde_json::{Map, Value, json};
+use serde_json::value::RawValue;
 
+use super::object::{Object, quoted};
 use super::read::Node;
-use super::{InvalidPolicy, ObjectId, ScopeChange};
+use super::{InvalidPolicy, ObjectId};
 
 const TYPE: &str = "@odata.type";
 const USERS: &str = "users";
@@ -23,7 +27,7 @@ pub enum Membership {
     All,
     /// Nobody.
     None,
-    /// These users and the members of these groups.
+    /// These users and the members of these groups; at least one is named in a policy.
     Selected(Members),
     /// A type that we do not know, as its `@odata.type` came. It is left as it is until it is set to something else.
     Other(String),
@@ -56,21 +60,11 @@ impl Membership {
         }
     }
 
-    /// What `change` makes of `current`.
-    pub(super) fn changed(current: Option<&Self>, change: ScopeChange) -> Self {
-        match change {
-            ScopeChange::All => Self::All,
-            ScopeChange::None => Self::None,
-            ScopeChange::Selected { users, groups } => {
-                let now = current.and_then(Self::members);
-                let kept = |of: fn(&Members) -> &BTreeSet<ObjectId>| {
-                    now.map(|members| of(members).clone()).unwrap_or_default()
-                };
-                Self::Selected(Members {
-                    users: users.unwrap_or_else(|| kept(|members| &members.users)),
-                    groups: groups.unwrap_or_else(|| kept(|members| &members.groups)),
-                })
-            }
+    /// The same meaning in the one form that is written: a selection of no member is [`Membership::None`].
+    pub(super) fn normal(self) -> Self {
+        match self {
+            Self::Selected(members) if members.is_empty() => Self::None,
+            other => other,
         }
     }
 
@@ -83,42 +77,63 @@ impl Membership {
         let Some(type_name) = type_node.text()? else {
             return Err(type_node.wrong("the type of the membership", "nothing"));
         };
-        Ok(Some(if same_type(type_name, ALL) {
+        let membership = if same_type(&type_name, ALL) {
             Self::All
-        } else if same_type(type_name, NONE) {
+        } else if same_type(&type_name, NONE) {
             Self::None
-        } else if same_type(type_name, SELECTED) {
+        } else if same_type(&type_name, SELECTED) {
             Self::Selected(Members {
                 users: read_ids(&node.property(USERS)?)?,
                 groups: read_ids(&node.property(GROUPS)?)?,
             })
         } else {
-            Self::Other(type_name.to_owned())
-        }))
+            Self::Other(type_name)
+        };
+        Ok(Some(membership.normal()))
     }
 
-    /// Writes the membership over what a policy had. Properties that we do not know stay: should one of them not belong
-    /// to the new type, Graph says so; had we dropped it, nobody would.
-    pub(super) fn write(&self, place: &mut Value) {
-        let type_name = match self {
-            Self::All => ALL,
-            Self::None => NONE,
-            Self::Selected(_) => SELECTED,
-            Self::Other(_) => return,
-        };
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
+    /// The JSON of the membership, written over what a policy had. Properties that we do not know stay: should one of them
+    /// not belong to the new type, Graph says so; dropped, it would be lost in silence.
+    pub(super) fn write(&self, before: Option<&str>) -> String {
+        let mut object = before.and_then(Object::parse).unwrap_or_default();
+        if let Some(type_name) = self.type_name() {
+            object.set(TYPE, quoted(type_name));
         }
-        let Some(object) = place.as_object_mut() else {
-            return;
-        };
-        object.insert(TYPE.to_owned(), Value::from(type_name));
         if let Self::Selected(members) = self {
-            write_ids(object, USERS, &members.users);
-            write_ids(object, GROUPS, &members.groups);
+            for (name, ids) in [(USERS, &members.users), (GROUPS, &members.groups)] {
+                let list = write_ids(object.get(name), ids);
+                object.set(name, list);
+            }
         } else {
-            object.remove(USERS);
-            object.remove(GROUPS);
+            object.retain(|name| name != USERS && name != GROUPS);
+        }
+        object.to_string()
+    }
+
+    /// The JSON of the membership as it came, but for what Graph may refuse: a known type in another spelling, or a
+    /// selection of no member.
+    pub(super) fn corrected(&self, before: &str) -> String {
+        let mut object = Object::parse(before).unwrap_or_default();
+        let found: Option<String> = object.get(TYPE).and_then(|name| serde_json::from_str(name).ok());
+        match (self.type_name(), found) {
+            (Some(documented), Some(found)) if found != documented => {
+                if !same_type(&found, documented) {
+                    return self.write(Some(before));
+                }
+                object.set(TYPE, quoted(documented));
+                object.to_string()
+            }
+            _ => before.to_owned(),
+        }
+    }
+
+    /// The documented `@odata.type`; none for a type that we do not know.
+    const fn type_name(&self) -> Option<&'static str> {
+        match self {
+            Self::All => Some(ALL),
+            Self::None => Some(NONE),
+            Self::Selected(_) => Some(SELECTED),
+            Self::Other(_) => None,
         }
     }
 }
@@ -132,25 +147,28 @@ fn same_type(found: &str, known: &str) -> bool {
 fn read_ids(node: &Node<'_>) -> Result<BTreeSet<ObjectId>, InvalidPolicy> {
     let mut ids = BTreeSet::new();
     for element in node.elements()? {
-        ids.extend(element.text()?.map(ObjectId::from_graph));
+        ids.extend(element.text()?.map(|id| ObjectId::from_graph(&id)));
     }
     Ok(ids)
 }
 
-/// Writes `ids` over the list that was there: what stays keeps its place and spelling, what is new comes after.
-fn write_ids(object: &mut Map<String, Value>, name: &str, ids: &BTreeSet<ObjectId>) {
-    let before = object.remove(name);
+/// The JSON of a list, written over the one that was there: what stays keeps its place and spelling, what is new comes
+/// after.
+fn write_ids(before: Option<&str>, ids: &BTreeSet<ObjectId>) -> String {
+    let before: Vec<&RawValue> = before
+        .and_then(|list| serde_json::from_str(list).ok())
+        .unwrap_or_default();
     let mut missing = ids.clone();
-    let mut list: Vec<Value> = Vec::with_capacity(ids.len());
-    for item in before.as_ref().and_then(Value::as_array).into_iter().flatten() {
-        if let Some(id) = item.as_str()
-            && missing.remove(&ObjectId::from_graph(id))
+    let mut list: Vec<String> = Vec::with_capacity(ids.len());
+    for item in before {
+        if let Ok(id) = serde_json::from_str::<String>(item.get())
+            && missing.remove(&ObjectId::from_graph(&id))
         {
-            list.push(item.clone());
+            list.push(item.get().to_owned());
         }
     }
-    list.extend(missing.iter().map(|id| json!(id.as_str())));
-    object.insert(name.to_owned(), Value::Array(list));
+    list.extend(missing.iter().map(|id| quoted(id.as_str())));
+    format!("[{}]", list.join(","))
 }
 
 impl fmt::Display for Membership {

@@ -4,8 +4,10 @@
 //! other one too, also those that Microsoft adds after this was written
 //! (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>).
 //!
-//! Invariant: the JSON that a policy came in is never changed. What was set lies beside it, and [`Policy::json`] writes
-//! it over the original only where the meaning differs; all else travels through untouched, whatever it is.
+//! Invariant: the JSON that a policy came in is never changed. What was set lies beside it, and [`Policy::put_body`]
+//! writes it over the original only where the meaning differs. All else travels through as the text that it was, numbers
+//! to the digit. The only exception is what Graph documents differently: the type of a known membership is sent in the
+//! documented spelling, and a selection of no member as "none".
 //!
 //! Invariant: a policy that parsed can be read without an error: every property we know had its type or was absent.
 //!
@@ -13,6 +15,7 @@
 
 mod error;
 mod membership;
+mod object;
 mod object_id;
 mod read;
 mod setting;
@@ -22,13 +25,12 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-
 pub use error::{IncompletePolicy, InvalidPolicy};
 pub use membership::{Members, Membership};
 pub use object_id::{NotAnObjectId, ObjectId};
-pub use setting::{Quota, ScopeChange, Setting, SettingChange, SettingKind, SettingValue};
+pub use setting::{Quota, Setting, SettingKind, SettingValue};
 
+use object::{Object, quoted, replace};
 use read::Node;
 
 /// The properties that a PUT must have, all of them.
@@ -55,37 +57,43 @@ pub struct Policy {
 
 /// What came from Graph.
 struct Original {
-    json: Value,
+    text: Box<str>,
     values: Values,
+    /// The texts of settings that have a value whose meaning we do not know.
+    unknown: [Option<Box<str>>; Setting::ALL.len()],
     join_admin_configurable: Option<bool>,
     registration_admin_configurable: Option<bool>,
 }
 
 impl Policy {
-    /// Reads the body that Graph answered a GET or a PUT with.
+    /// Reads the JSON that Graph answered a GET or a PUT with.
     ///
     /// Strict about the properties we know, tolerant of all others, and of known ones that are absent or null: an older
     /// body has no `localAdmins`.
     ///
     /// # Errors
     /// [`InvalidPolicy`] with the place, when a property has another type than documented or the body is something else.
-    pub fn parse(json: Value) -> Result<Self, InvalidPolicy> {
-        let root = Node::root(&json);
+    pub fn parse(text: &str) -> Result<Self, InvalidPolicy> {
+        let root = Node::root(text)?;
         recognise(&root)?;
         let mut values = Values::default();
+        let mut unknown: [Option<Box<str>>; Setting::ALL.len()] = Default::default();
         for setting in Setting::ALL {
-            values[setting.index()] = read_setting(&root.at(setting.path())?, setting)?;
+            let node = root.at(setting.path())?;
+            match read_setting(&node, setting)? {
+                Some(value) => values[setting.index()] = Some(Arc::new(value)),
+                None => unknown[setting.index()] = node.json().map(Box::from),
+            }
         }
         let configurable = |part| root.at(&[part, "isAdminConfigurable"])?.boolean();
-        let join_admin_configurable = configurable("azureADJoin")?;
-        let registration_admin_configurable = configurable("azureADRegistration")?;
         Ok(Self {
             values: values.clone(),
             original: Arc::new(Original {
-                json,
+                text: text.into(),
                 values,
-                join_admin_configurable,
-                registration_admin_configurable,
+                unknown,
+                join_admin_configurable: configurable("azureADJoin")?,
+                registration_admin_configurable: configurable("azureADRegistration")?,
             }),
         })
     }
@@ -127,22 +135,19 @@ impl Policy {
         self.original.registration_admin_configurable
     }
 
-    /// Changes a setting. To set what is there already changes nothing, not even a spelling.
+    /// Changes a setting to a whole new value. To set what is there already changes nothing, not even a spelling, and a
+    /// selection of no member becomes [`Membership::None`].
     ///
-    /// A [`SettingChange::Bool`] or [`SettingChange::Membership`] that names a setting of another kind is a mistake of
-    /// the caller; it changes nothing.
-    pub fn set(&mut self, change: SettingChange) {
-        let setting = change.setting();
-        let (kind, value) = match change {
-            SettingChange::Bool(_, value) => (SettingKind::Bool, SettingValue::Bool(value)),
-            SettingChange::Quota(quota) => (SettingKind::Quota, SettingValue::Quota(quota)),
-            SettingChange::Membership { scope, .. } => {
-                let changed = Membership::changed(self.membership(setting), scope);
-                (SettingKind::Membership, SettingValue::Membership(changed))
-            }
+    /// A value of another kind than the setting's is a mistake of the caller; it changes nothing. Nor does
+    /// [`Membership::Other`]: a type that we do not know cannot be written.
+    pub fn set(&mut self, setting: Setting, value: SettingValue) {
+        let matches = setting.kind() == value.kind();
+        debug_assert!(matches, "{setting} is of another kind than {value}");
+        let value = match value {
+            SettingValue::Membership(Membership::Other(_)) => return,
+            SettingValue::Membership(membership) => SettingValue::Membership(membership.normal()),
+            other => other,
         };
-        let matches = setting.kind() == kind;
-        debug_assert!(matches, "{setting} is no setting of kind {kind:?}");
         if matches && self.borrowed(setting) != Some(&value) {
             self.values[setting.index()] = Some(Arc::new(value));
         }
@@ -155,66 +160,66 @@ impl Policy {
             let at = setting.index();
             match (&self.values[at], &other.values[at]) {
                 (Some(ours), Some(theirs)) => !Arc::ptr_eq(ours, theirs) && ours != theirs,
-                (None, None) => self.original.raw(*setting) != other.original.raw(*setting),
+                (None, None) => self.original.unknown[at] != other.original.unknown[at],
                 _ => true,
             }
         };
         Setting::ALL.into_iter().filter(differs).collect()
     }
 
-    /// The whole policy as JSON: as it came, with what was set written over it.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        let mut json = self.original.json.clone();
-        for setting in Setting::ALL {
-            let (before, now) = (&self.original.values[setting.index()], &self.values[setting.index()]);
-            if let Some(value) = now
-                && before.as_ref() != Some(value)
-            {
-                write_setting(setting, value, place(&mut json, setting.path()));
-            }
-        }
-        json
-    }
-
     /// The body of a PUT: every property that can be written, whether we know it or not.
     ///
     /// # Errors
     /// [`IncompletePolicy`] when one that Graph requires is missing: to send the rest could reset it.
-    pub fn put_body(&self) -> Result<Value, IncompletePolicy> {
-        let mut body = match self.json() {
-            Value::Object(object) => object,
-            // Not so: parse accepts nothing else than an object.
-            _ => Map::new(),
-        };
-        body.retain(|name, _| !name.starts_with('@') && !READ_ONLY.contains(&name.as_str()));
-        let is_missing = |name: &&str| body.get(*name).is_none_or(Value::is_null);
+    pub fn put_body(&self) -> Result<String, IncompletePolicy> {
+        let text = self.text();
+        // Never empty: parse accepts nothing else than an object.
+        let mut body = Object::parse(&text).unwrap_or_default();
+        body.retain(|name| !name.starts_with('@') && !READ_ONLY.contains(&name));
+        let is_missing = |name: &&str| body.get(name).is_none_or(|value| value == "null");
         let missing: Vec<_> = REQUIRED.into_iter().filter(is_missing).collect();
         if missing.is_empty() {
-            Ok(Value::Object(body))
+            Ok(body.to_string())
         } else {
             Err(IncompletePolicy { missing })
         }
     }
-}
 
-impl Original {
-    /// What is written for a setting; nothing for null.
-    fn raw(&self, setting: Setting) -> Option<&Value> {
-        self.json.pointer(setting.pointer()).filter(|value| !value.is_null())
+    /// The whole policy as JSON: as it came, with what was set written over it.
+    fn text(&self) -> String {
+        let mut text = self.original.text.to_string();
+        for setting in Setting::ALL {
+            let Some(value) = self.borrowed(setting) else {
+                continue;
+            };
+            let was_set = self.original.values[setting.index()].as_deref() != Some(value);
+            let write = |before: Option<&str>| match (value, before) {
+                (value, before) if was_set => write_setting(setting, value, before),
+                (SettingValue::Membership(membership), Some(before)) => membership.corrected(before),
+                (_, before) => before.unwrap_or("null").to_owned(),
+            };
+            text = replace(Some(&text), setting.path(), &write);
+        }
+        text
+    }
+
+    /// [`Policy::text`] for tests to look into.
+    #[cfg(test)]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text()).unwrap()
     }
 }
 
 impl PartialEq for Policy {
-    /// Whether both say the same in the same JSON.
+    /// Compares the settings, and the JSON that the policies came in.
     fn eq(&self, other: &Self) -> bool {
-        self.json() == other.json()
+        self.values == other.values && self.original.text == other.original.text
     }
 }
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Policy").field(&self.json()).finish()
+        f.debug_tuple("Policy").field(&self.text()).finish()
     }
 }
 
@@ -235,16 +240,15 @@ fn recognise(root: &Node<'_>) -> Result<(), InvalidPolicy> {
     ))
 }
 
-fn read_setting(node: &Node<'_>, setting: Setting) -> Result<Option<Arc<SettingValue>>, InvalidPolicy> {
-    let value = match setting.kind() {
+fn read_setting(node: &Node<'_>, setting: Setting) -> Result<Option<SettingValue>, InvalidPolicy> {
+    Ok(match setting.kind() {
         SettingKind::Membership => Membership::read(node)?.map(SettingValue::Membership),
         SettingKind::Quota => node.int32()?.and_then(Quota::from_wire).map(SettingValue::Quota),
         SettingKind::Bool if setting == Setting::MultiFactorAuthRequired => {
-            node.text()?.and_then(mfa_from_wire).map(SettingValue::Bool)
+            node.text()?.as_deref().and_then(mfa_from_wire).map(SettingValue::Bool)
         }
         SettingKind::Bool => node.boolean()?.map(SettingValue::Bool),
-    };
-    Ok(value.map(Arc::new))
+    })
 }
 
 fn mfa_from_wire(name: &str) -> Option<bool> {
@@ -257,24 +261,14 @@ fn mfa_from_wire(name: &str) -> Option<bool> {
     }
 }
 
-/// The place that `path` leads to, with the objects on the way made when they are missing.
-fn place<'a>(json: &'a mut Value, path: &[&str]) -> &'a mut Value {
-    path.iter().fold(json, |parent, name| {
-        if !parent.is_object() {
-            *parent = Value::Object(Map::new());
-        }
-        // Indexing an object by a name it lacks inserts null: it cannot fail here.
-        &mut parent[*name]
-    })
-}
-
-fn write_setting(setting: Setting, value: &SettingValue, place: &mut Value) {
+/// The JSON of a setting, written over what the policy had.
+fn write_setting(setting: Setting, value: &SettingValue, before: Option<&str>) -> String {
     match value {
         SettingValue::Bool(required) if setting == Setting::MultiFactorAuthRequired => {
-            *place = Value::from(if *required { MFA_REQUIRED } else { MFA_NOT_REQUIRED });
+            quoted(if *required { MFA_REQUIRED } else { MFA_NOT_REQUIRED })
         }
-        SettingValue::Bool(value) => *place = Value::from(*value),
-        SettingValue::Quota(quota) => *place = Value::from(quota.to_wire()),
-        SettingValue::Membership(membership) => membership.write(place),
+        SettingValue::Bool(value) => value.to_string(),
+        SettingValue::Quota(quota) => quota.to_wire().to_string(),
+        SettingValue::Membership(membership) => membership.write(before),
     }
 }

@@ -1,33 +1,43 @@
 //! Reading JSON that may be anything: each step knows where it is and says what it expected.
 
-use serde_json::{Map, Value};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::InvalidPolicy;
+use super::object::Object;
 
 /// As many characters of a value as an error shows.
 const SHOWN: usize = 60;
 
-/// A place in a body and what is there; nothing when the property is absent or null.
+/// A place in a body and the text that is there; nothing when the property is absent or null.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     pointer: String,
-    value: Option<&'a Value>,
+    text: Option<&'a str>,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value) -> Self {
-        Self {
+    /// The whole body. Its text need not be JSON.
+    pub(super) fn root(text: &'a str) -> Result<Self, InvalidPolicy> {
+        let root = Self {
             pointer: String::new(),
-            value: Some(value),
+            text: None,
+        };
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(raw) => Ok(Self {
+                text: Some(raw.get()),
+                ..root
+            }),
+            Err(error) => Err(root.wrong("JSON", shortened(&error.to_string()))),
         }
     }
 
     /// The property `name` of an object; absent when the object is.
     pub(super) fn property(&self, name: &str) -> Result<Self, InvalidPolicy> {
-        let value = self.object()?.and_then(|object| object.get(name));
+        let text = self.object()?.and_then(|object| object.borrowed(name));
         Ok(Self {
             pointer: format!("{}/{name}", self.pointer),
-            value: value.filter(|value| !value.is_null()),
+            text: text.filter(|text| *text != "null"),
         })
     }
 
@@ -36,40 +46,41 @@ impl<'a> Node<'a> {
         path.iter().try_fold(self.clone(), |node, name| node.property(name))
     }
 
-    pub(super) fn is_absent(&self) -> bool {
-        self.value.is_none()
+    pub(super) fn object(&self) -> Result<Option<Object<'a>>, InvalidPolicy> {
+        self.typed("an object", Object::parse)
     }
 
-    pub(super) fn object(&self) -> Result<Option<&'a Map<String, Value>>, InvalidPolicy> {
-        self.typed("an object", Value::as_object)
+    pub(super) fn is_absent(&self) -> bool {
+        self.text.is_none()
+    }
+
+    /// The JSON that is there.
+    pub(super) fn json(&self) -> Option<&'a str> {
+        self.text
     }
 
     pub(super) fn boolean(&self) -> Result<Option<bool>, InvalidPolicy> {
-        self.typed("true or false", Value::as_bool)
+        self.typed("true or false", parsed)
     }
 
-    pub(super) fn text(&self) -> Result<Option<&'a str>, InvalidPolicy> {
-        self.typed("a string", Value::as_str)
+    pub(super) fn text(&self) -> Result<Option<String>, InvalidPolicy> {
+        self.typed("a string", parsed)
     }
 
     /// A number of Graph's type Int32, also when it is written as 50.0.
     pub(super) fn int32(&self) -> Result<Option<i32>, InvalidPolicy> {
-        self.typed("a whole number of 32 bits", |value| {
-            let number = match value.as_i64() {
-                Some(number) => number,
-                None => value.as_f64().and_then(whole)?,
-            };
-            i32::try_from(number).ok()
+        self.typed("a whole number of 32 bits", |text| {
+            parsed(text).or_else(|| parsed(text).and_then(whole))
         })
     }
 
     /// The elements of an array; none when it is absent.
     pub(super) fn elements(&self) -> Result<impl Iterator<Item = Self> + use<'a>, InvalidPolicy> {
-        let array = self.typed("an array", Value::as_array)?.map_or(&[][..], Vec::as_slice);
+        let array: Vec<&'a RawValue> = self.typed("an array", parsed)?.unwrap_or_default();
         let pointer = self.pointer.clone();
-        Ok(array.iter().enumerate().map(move |(at, value)| Node {
+        Ok(array.into_iter().enumerate().map(move |(at, value)| Node {
             pointer: format!("{pointer}/{at}"),
-            value: Some(value),
+            text: Some(value.get()),
         }))
     }
 
@@ -84,36 +95,47 @@ impl<'a> Node<'a> {
     fn typed<T>(
         &self,
         expected: &'static str,
-        read: impl FnOnce(&'a Value) -> Option<T>,
+        read: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<Option<T>, InvalidPolicy> {
-        match self.value {
+        match self.text {
             None => Ok(None),
-            Some(value) => read(value)
+            Some(text) => read(text)
                 .map(Some)
-                .ok_or_else(|| self.wrong(expected, described(value))),
+                .ok_or_else(|| self.wrong(expected, described(text))),
         }
     }
 }
 
+fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
 /// `number` when nothing is lost by writing it without a fraction.
-fn whole(number: f64) -> Option<i64> {
+fn whole(number: f64) -> Option<i32> {
     let in_range = number.abs() <= f64::from(i32::MAX);
-    (in_range && number.fract() == 0.0).then_some(number as i64)
+    (in_range && number.fract() == 0.0).then_some(number as i32)
 }
 
 /// A value for an error message: its kind, and its text when it is short and plain.
-fn described(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => format!("the number {}", shortened(&number.to_string())),
-        Value::String(text) => format!("the string {:?}", shortened(text)),
-        Value::Array(array) => format!("an array of {}", array.len()),
-        Value::Object(object) if object.is_empty() => "an empty object".to_owned(),
-        Value::Object(object) => {
-            let names: Vec<_> = object.keys().map(String::as_str).collect();
-            format!("an object with {}", shortened(&names.join(", ")))
+fn described(text: &str) -> String {
+    match text.as_bytes().first() {
+        Some(b'{') => match Object::parse(text) {
+            Some(object) => match object.names().collect::<Vec<_>>() {
+                names if names.is_empty() => "an empty object".to_owned(),
+                names => format!("an object with {}", shortened(&names.join(", "))),
+            },
+            None => "an object that cannot be read".to_owned(),
+        },
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = parsed(text).unwrap_or_default();
+            format!("an array of {}", elements.len())
         }
+        Some(b'"') => match parsed::<String>(text) {
+            Some(text) => format!("the string {:?}", shortened(&text)),
+            None => "a string that cannot be read".to_owned(),
+        },
+        Some(b't' | b'f' | b'n') => text.to_owned(),
+        _ => format!("the number {}", shortened(text)),
     }
 }
 

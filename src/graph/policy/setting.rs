@@ -1,29 +1,8 @@
-//! The settings of the policy that this project knows, their values, and changes to them.
+//! The settings of the policy that this project knows, and their values.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Membership, ObjectId};
-
-/// A setting of the device registration policy
-/// (<https://learn.microsoft.com/graph/api/resources/deviceregistrationpolicy>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Setting {
-    /// Who may join devices to Microsoft Entra.
-    AllowedToJoin,
-    /// Whether global administrators become local administrators of a joined device.
-    GlobalAdministrators,
-    /// Which registering users become local administrators of the device they join.
-    RegisteringUsers,
-    /// Who may register devices with Microsoft Entra. To register is another thing than to join.
-    AllowedToRegister,
-    /// How many devices a user may have.
-    UserDeviceQuota,
-    /// Whether registering or joining a device requires multifactor authentication.
-    MultiFactorAuthRequired,
-    /// Whether Windows LAPS is enabled.
-    LocalAdminPasswordEnabled,
-}
+use super::Membership;
 
 /// What kind of value a setting has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,72 +15,73 @@ pub enum SettingKind {
     Membership,
 }
 
-impl Setting {
-    /// Every setting, in the order in which people are shown them.
-    pub const ALL: [Self; 7] = [
-        Self::AllowedToJoin,
-        Self::GlobalAdministrators,
-        Self::RegisteringUsers,
-        Self::AllowedToRegister,
-        Self::UserDeviceQuota,
-        Self::MultiFactorAuthRequired,
-        Self::LocalAdminPasswordEnabled,
-    ];
-
-    /// The property names that lead to the setting, outermost first.
-    #[must_use]
-    pub(super) const fn path(self) -> &'static [&'static str] {
-        match self {
-            Self::AllowedToJoin => &["azureADJoin", "allowedToJoin"],
-            Self::GlobalAdministrators => &["azureADJoin", "localAdmins", "enableGlobalAdmins"],
-            Self::RegisteringUsers => &["azureADJoin", "localAdmins", "registeringUsers"],
-            Self::AllowedToRegister => &["azureADRegistration", "allowedToRegister"],
-            Self::UserDeviceQuota => &["userDeviceQuota"],
-            Self::MultiFactorAuthRequired => &["multiFactorAuthConfiguration"],
-            Self::LocalAdminPasswordEnabled => &["localAdminPassword", "isEnabled"],
+/// Makes the settings of a table: a row has a name, the kind of the value, and the properties that lead to it.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident at $first:literal $(/ $rest:literal)*;)+) => {
+        /// A setting of the device registration policy
+        /// (<https://learn.microsoft.com/graph/api/resources/deviceregistrationpolicy>).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Setting {
+            $($(#[$doc])* $name,)+
         }
-    }
 
-    /// Where the setting is in the policy, as a JSON pointer.
-    #[must_use]
-    pub const fn pointer(self) -> &'static str {
-        match self {
-            Self::AllowedToJoin => "/azureADJoin/allowedToJoin",
-            Self::GlobalAdministrators => "/azureADJoin/localAdmins/enableGlobalAdmins",
-            Self::RegisteringUsers => "/azureADJoin/localAdmins/registeringUsers",
-            Self::AllowedToRegister => "/azureADRegistration/allowedToRegister",
-            Self::UserDeviceQuota => "/userDeviceQuota",
-            Self::MultiFactorAuthRequired => "/multiFactorAuthConfiguration",
-            Self::LocalAdminPasswordEnabled => "/localAdminPassword/isEnabled",
-        }
-    }
+        impl Setting {
+            /// Every setting, in the order in which people are shown them.
+            pub const ALL: [Self; [$(stringify!($name)),+].len()] = [$(Self::$name),+];
 
-    /// The setting's name in Graph's words, as in `azureADJoin.allowedToJoin`.
-    #[must_use]
-    pub const fn graph_name(self) -> &'static str {
-        match self {
-            Self::AllowedToJoin => "azureADJoin.allowedToJoin",
-            Self::GlobalAdministrators => "azureADJoin.localAdmins.enableGlobalAdmins",
-            Self::RegisteringUsers => "azureADJoin.localAdmins.registeringUsers",
-            Self::AllowedToRegister => "azureADRegistration.allowedToRegister",
-            Self::UserDeviceQuota => "userDeviceQuota",
-            Self::MultiFactorAuthRequired => "multiFactorAuthConfiguration",
-            Self::LocalAdminPasswordEnabled => "localAdminPassword.isEnabled",
-        }
-    }
+            /// The kind of the setting's value.
+            #[must_use]
+            pub const fn kind(self) -> SettingKind {
+                match self {
+                    $(Self::$name => SettingKind::$kind,)+
+                }
+            }
 
-    /// What kind of value the setting has.
-    #[must_use]
-    pub const fn kind(self) -> SettingKind {
-        match self {
-            Self::AllowedToJoin | Self::RegisteringUsers | Self::AllowedToRegister => SettingKind::Membership,
-            Self::UserDeviceQuota => SettingKind::Quota,
-            Self::GlobalAdministrators | Self::MultiFactorAuthRequired | Self::LocalAdminPasswordEnabled => {
-                SettingKind::Bool
+            /// The property names that lead to the setting, outermost first.
+            pub(super) const fn path(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$name => &[$first $(, $rest)*],)+
+                }
+            }
+
+            /// The setting's place in the policy, as a JSON pointer.
+            #[must_use]
+            pub const fn pointer(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!("/", $first $(, "/", $rest)*),)+
+                }
+            }
+
+            /// The setting's name in Graph's words, as in `azureADJoin.allowedToJoin`.
+            #[must_use]
+            pub const fn graph_name(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($first $(, ".", $rest)*),)+
+                }
             }
         }
-    }
+    };
+}
 
+settings! {
+    /// Who may join devices to Microsoft Entra.
+    AllowedToJoin: Membership at "azureADJoin" / "allowedToJoin";
+    /// Whether global administrators become local administrators of a joined device.
+    GlobalAdministrators: Bool at "azureADJoin" / "localAdmins" / "enableGlobalAdmins";
+    /// Which registering users become local administrators of the device they join.
+    RegisteringUsers: Membership at "azureADJoin" / "localAdmins" / "registeringUsers";
+    /// Who may register devices with Microsoft Entra. To register is another thing than to join.
+    AllowedToRegister: Membership at "azureADRegistration" / "allowedToRegister";
+    /// The number of devices that a user may have.
+    UserDeviceQuota: Quota at "userDeviceQuota";
+    /// Whether registering or joining a device requires multifactor authentication.
+    MultiFactorAuthRequired: Bool at "multiFactorAuthConfiguration";
+    /// Whether Windows LAPS is enabled.
+    LocalAdminPasswordEnabled: Bool at "localAdminPassword" / "isEnabled";
+}
+
+impl Setting {
+    /// The setting's place in [`Setting::ALL`].
     pub(super) const fn index(self) -> usize {
         self as usize
     }
@@ -134,7 +114,7 @@ impl fmt::Display for SettingValue {
     }
 }
 
-/// How many devices a user may have.
+/// The number of devices that a user may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quota {
     /// At most so many. Graph's type is Int32; [`Quota::from_wire`] never gives a negative one.
@@ -176,72 +156,16 @@ impl fmt::Display for Quota {
     }
 }
 
-/// A change to one setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SettingChange {
-    /// Turns a setting of [`SettingKind::Bool`] on or off.
-    Bool(Setting, bool),
-    /// Sets [`Setting::UserDeviceQuota`].
-    Quota(Quota),
-    /// Changes a setting of [`SettingKind::Membership`].
-    Membership {
-        /// Which one.
-        setting: Setting,
-        /// To what.
-        scope: ScopeChange,
-    },
-}
-
-impl SettingChange {
-    /// The change that gives `setting` the whole of `value`: to put back a remembered value, for instance.
-    ///
-    /// None when the value is not of the setting's kind, or a membership of a type we do not know and so cannot write.
+impl SettingValue {
+    /// The kind of the value.
     #[must_use]
-    pub fn to_value(setting: Setting, value: SettingValue) -> Option<Self> {
-        match (setting.kind(), value) {
-            (SettingKind::Bool, SettingValue::Bool(value)) => Some(Self::Bool(setting, value)),
-            (SettingKind::Quota, SettingValue::Quota(quota)) => Some(Self::Quota(quota)),
-            (SettingKind::Membership, SettingValue::Membership(membership)) => {
-                let scope = match membership {
-                    Membership::All => ScopeChange::All,
-                    Membership::None => ScopeChange::None,
-                    Membership::Selected(members) => ScopeChange::Selected {
-                        users: Some(members.users),
-                        groups: Some(members.groups),
-                    },
-                    Membership::Other(_) => return None,
-                };
-                Some(Self::Membership { setting, scope })
-            }
-            _ => None,
-        }
-    }
-
-    /// Which setting it changes.
-    #[must_use]
-    pub const fn setting(&self) -> Setting {
+    pub const fn kind(&self) -> SettingKind {
         match self {
-            Self::Bool(setting, _) | Self::Membership { setting, .. } => *setting,
-            Self::Quota(_) => Setting::UserDeviceQuota,
+            Self::Bool(_) => SettingKind::Bool,
+            Self::Quota(_) => SettingKind::Quota,
+            Self::Membership(_) => SettingKind::Membership,
         }
     }
-}
-
-/// A change to who is meant by a membership.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScopeChange {
-    /// Everybody.
-    All,
-    /// Nobody.
-    None,
-    /// The users and the members of the groups named. A list that is not given stays the tenant's, and is empty when the
-    /// tenant's membership was not a selection before.
-    Selected {
-        /// The users.
-        users: Option<BTreeSet<ObjectId>>,
-        /// The groups.
-        groups: Option<BTreeSet<ObjectId>>,
-    },
 }
 
 #[cfg(test)]
@@ -249,15 +173,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_spellings_of_a_place_agree() {
+    fn a_row_names_its_setting_in_three_ways() {
+        let setting = Setting::RegisteringUsers;
+        assert_eq!(setting.path(), ["azureADJoin", "localAdmins", "registeringUsers"]);
+        assert_eq!(setting.pointer(), "/azureADJoin/localAdmins/registeringUsers");
+        assert_eq!(setting.to_string(), "azureADJoin.localAdmins.registeringUsers");
         for (at, setting) in Setting::ALL.into_iter().enumerate() {
             assert_eq!(setting.index(), at);
-            assert_eq!(
-                setting.pointer(),
-                format!("/{}", setting.path().join("/")),
-                "{setting:?}"
-            );
-            assert_eq!(setting.graph_name(), setting.path().join("."), "{setting:?}");
         }
     }
 
@@ -276,19 +198,5 @@ mod tests {
                 assert_eq!(quota.to_wire(), wire);
             }
         }
-    }
-
-    #[test]
-    fn a_value_of_another_kind_is_no_change() {
-        assert_eq!(
-            SettingChange::to_value(Setting::UserDeviceQuota, SettingValue::Bool(true)),
-            None
-        );
-        let other = SettingValue::Membership(Membership::Other("#x".to_owned()));
-        assert_eq!(SettingChange::to_value(Setting::AllowedToJoin, other), None);
-        assert_eq!(
-            SettingChange::to_value(Setting::GlobalAdministrators, SettingValue::Bool(true)),
-            Some(SettingChange::Bool(Setting::GlobalAdministrators, true))
-        );
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingChange, SettingValue};
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingValue};
 
 /// What one or more edits did, setting by setting.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,9 +114,9 @@ impl Effects {
         self.0.iter().filter_map(is_missing).collect()
     }
 
-    /// The changes that do again what `found` has lost. Fewer than [`Effects::missing_in`] names: a list that somebody
+    /// The values that do again what `found` has lost. Fewer than [`Effects::missing_in`] names: a list that somebody
     /// has opened to all is not closed for the sake of a member, and a value that has become unknown is not ours to judge.
-    pub(super) fn lost_in(&self, found: &Policy) -> Vec<SettingChange> {
+    pub(super) fn lost_in(&self, found: &Policy) -> Vec<(Setting, SettingValue)> {
         let lost = |(setting, effect): (&Setting, &Effect)| {
             let value = match (effect, found.borrowed(*setting)?) {
                 (Effect::Value(value), now) => (value != now).then(|| value.clone()),
@@ -125,7 +125,7 @@ impl Effects {
                 }
                 _ => None,
             };
-            SettingChange::to_value(*setting, value?)
+            Some((*setting, value?))
         };
         self.0.iter().filter_map(lost).collect()
     }

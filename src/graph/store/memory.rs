@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::effects::Effects;
-use crate::graph::policy::{Policy, Setting, SettingChange};
+use crate::graph::policy::{Policy, Setting, SettingValue};
 
 /// As many passed states as are remembered.
 const REMEMBERED: usize = 16;
@@ -151,10 +151,10 @@ impl Memory {
     }
 
     /// What has to be done again for `found` to have all that is held. Counted: after a few times a setting is given up.
-    pub(super) fn redo(&mut self, found: &Policy) -> Vec<SettingChange> {
+    pub(super) fn redo(&mut self, found: &Policy) -> Vec<(Setting, SettingValue)> {
         let mut lost = self.held.lost_in(found);
-        lost.retain(|change| {
-            let setting = change.setting();
+        lost.retain(|(setting, _)| {
+            let setting = *setting;
             let times = self.redone.entry(setting).or_default();
             *times += 1;
             let again = *times <= REDONE_AT_MOST;

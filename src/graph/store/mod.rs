@@ -200,9 +200,9 @@ impl Shared {
     /// Reads the policy once, beside everything that is remembered.
     async fn fetch(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
         let begun = Instant::now();
-        let json = self.transport.fetch(deadline).await?;
+        let text = self.transport.fetch(deadline).await?;
         self.state().round_trip = begun.elapsed();
-        Ok(Arc::new(Policy::parse(json)?))
+        Ok(Arc::new(Policy::parse(&text)?))
     }
 
     /// Returns when nobody waits any more: neither one of `callers` nor anybody in the queue.

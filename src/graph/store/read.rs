@@ -101,7 +101,7 @@ impl PolicyStore {
             if begun.elapsed() > shared.options.freshness {
                 return;
             }
-            if let Some(found) = answer.ok().and_then(|json| Policy::parse(json).ok()) {
+            if let Some(found) = answer.ok().and_then(|json| Policy::parse(&json.to_string()).ok()) {
                 shared.hear(epoch, Arc::new(found));
             }
         }

@@ -13,7 +13,7 @@ use super::memory::{Doubt, same};
 use super::pause::Pauses;
 use super::readback::{Verdict, Wrote};
 use super::{EditError, Shared};
-use crate::graph::policy::{Policy, SettingChange};
+use crate::graph::policy::{Policy, Setting, SettingValue};
 use crate::graph::retry::Cause;
 use crate::graph::{Deadline, GraphError};
 
@@ -52,7 +52,7 @@ pub(super) enum Stop {
 struct Base {
     policy: Arc<Policy>,
     /// What another writer overwrote and this batch does again.
-    redo: Vec<SettingChange>,
+    redo: Vec<(Setting, SettingValue)>,
 }
 
 impl Worker {
@@ -169,8 +169,8 @@ impl Worker {
     async fn round(&mut self, base: Base) {
         self.take_queue();
         let mut next = (*base.policy).clone();
-        for change in base.redo {
-            next.set(change);
+        for (setting, value) in base.redo {
+            next.set(setting, value);
         }
         let redone = Effects::between(&base.policy, &next);
         let done = self.batch.run(&base.policy, &mut next);
@@ -192,7 +192,7 @@ impl Worker {
             }
         };
         let (answered, fault) = match self.put(body, &base, &next).await {
-            Ok(answered) => (Policy::parse(answered).ok(), None),
+            Ok(answered) => (Policy::parse(&answered).ok(), None),
             Err(error) if error.may_have_applied() => (None, Some(error)),
             Err(error) => return self.refused(error, &base, &redone).await,
         };
@@ -210,12 +210,7 @@ impl Worker {
         self.conclude(&wrote, verdict).await;
     }
 
-    async fn put(
-        &mut self,
-        body: serde_json::Value,
-        base: &Arc<Policy>,
-        next: &Arc<Policy>,
-    ) -> Result<serde_json::Value, GraphError> {
+    async fn put(&mut self, body: String, base: &Arc<Policy>, next: &Arc<Policy>) -> Result<String, GraphError> {
         self.attempts += 1;
         self.shared.begin_write(base, next);
         let answer = self.shared.transport.replace(body, &self.deadline()).await;

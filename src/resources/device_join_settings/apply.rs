@@ -13,10 +13,11 @@ use super::state::{Private, SettingsState};
 use crate::diagnose::edit_error;
 use crate::graph::deadline::Deadline;
 use crate::graph::directory::Kind;
-use crate::graph::policy::{Policy, ScopeChange, SettingChange};
+use crate::graph::policy::{Policy, Setting};
 use crate::graph::store::{EditError, Edited, Mismatch};
 use crate::members::{Ledger, List};
 use crate::session::Ready;
+use crate::settings::attributes::Scope;
 use crate::settings::snapshot::Snapshot;
 use crate::timeouts::Operation;
 
@@ -129,9 +130,9 @@ pub async fn write(
             return Err(conflicts);
         }
         for (setting, desired) in managed.iter() {
-            if let Some(change) = desired.change(setting) {
-                take(&ledger, &change);
-                policy.set(change);
+            if let Some(value) = desired.outcome(policy.borrowed(setting)) {
+                take(&ledger, setting, desired);
+                policy.set(setting, value);
             }
         }
         Ok(())
@@ -140,15 +141,16 @@ pub async fn write(
 }
 
 /// Those listed belong to this resource from now on: a member resource that goes in the same apply leaves them.
-fn take(ledger: &Ledger, change: &SettingChange) {
-    if let SettingChange::Membership {
-        setting,
-        scope: ScopeChange::Selected { users, groups },
-    } = change
-        && let Some(list) = List::of(*setting)
+fn take(ledger: &Ledger, setting: Setting, desired: &Desired) {
+    if let Desired::Membership {
+        scope: Scope::Selected,
+        users,
+        groups,
+    } = desired
+        && let Some(list) = List::of(setting)
     {
-        for (kind, ids) in [(Kind::User, users), (Kind::Group, groups)] {
-            for id in ids.iter().flatten() {
+        for (kind, ids) in [(Kind::User, users.known()), (Kind::Group, groups.known())] {
+            for id in ids.into_iter().flatten() {
                 ledger.take(list, kind, id);
             }
         }
@@ -176,12 +178,12 @@ mod tests {
     const OTHER: &str = "00000000-0000-0000-0000-000000000002";
 
     fn read_back(users: &[&str], groups: &[&str]) -> Edited<()> {
-        let policy = Policy::parse(json!({"azureADJoin": {"allowedToJoin": {
+        let body = json!({"azureADJoin": {"allowedToJoin": {
             "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership",
             "users": users,
             "groups": groups,
-        }}}));
-        let after = Arc::new(policy.unwrap());
+        }}});
+        let after = Arc::new(Policy::parse(&body.to_string()).unwrap());
         Edited {
             value: (),
             before: Arc::clone(&after),

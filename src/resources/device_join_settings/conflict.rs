@@ -70,13 +70,13 @@ mod tests {
     use crate::settings::number::Number;
 
     fn policy(quota: i32, groups: &[&str]) -> Policy {
-        Policy::parse(json!({
+        let body = json!({
             "userDeviceQuota": quota,
             "azureADJoin": {"allowedToJoin": {
                 "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership", "users": [], "groups": groups
             }}
-        }))
-        .unwrap()
+        });
+        Policy::parse(&body.to_string()).unwrap()
     }
 
     fn find(managed: &Managed, seen: &Snapshot, now: &Policy) -> Vec<Conflict> {

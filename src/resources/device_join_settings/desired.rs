@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
-use crate::graph::policy::{Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue};
+use crate::graph::policy::{Members, Membership, ObjectId, Quota, SettingValue};
 use crate::settings::attributes::{MembershipAttribute, ObjectIds, Scope};
 use crate::settings::number::Number;
 
@@ -145,11 +145,12 @@ impl Desired {
             (Self::Bool(wanted), Some(SettingValue::Bool(current))) => wanted == current,
             (Self::Quota(wanted), Some(SettingValue::Quota(current))) => wanted == current,
             (Self::Membership { scope, users, groups }, Some(SettingValue::Membership(current))) => {
-                if Scope::of(current) != Some(*scope) {
-                    return false;
-                }
-                let Membership::Selected(members) = current else {
-                    return true;
+                // A selection of no member is written as "none".
+                let nobody = Members::default();
+                let members = match (scope, current) {
+                    (Scope::Selected, Membership::Selected(members)) => members,
+                    (Scope::Selected, Membership::None) => &nobody,
+                    _ => return Scope::of(current) == Some(*scope),
                 };
                 let met = |list: &GivenIds, current| match list {
                     GivenIds::Unmanaged => true,
@@ -172,27 +173,6 @@ impl Desired {
                 (!users.is_managed() || a.users == b.users) && (!groups.is_managed() || a.groups == b.groups)
             }
             _ => a == b,
-        }
-    }
-
-    /// The change that brings a policy to what is asked for; none while it is not known.
-    pub fn change(&self, setting: Setting) -> Option<SettingChange> {
-        match self {
-            Self::Bool(value) => Some(SettingChange::Bool(setting, *value)),
-            Self::Quota(quota) => Some(SettingChange::Quota(*quota)),
-            Self::Membership { .. } if !self.is_known() => None,
-            Self::Membership { scope, users, groups } => {
-                let scope = match scope {
-                    Scope::All => ScopeChange::All,
-                    Scope::None => ScopeChange::None,
-                    Scope::Selected => ScopeChange::Selected {
-                        users: users.known().cloned(),
-                        groups: groups.known().cloned(),
-                    },
-                };
-                Some(SettingChange::Membership { setting, scope })
-            }
-            Self::Unknown | Self::Undecided => None,
         }
     }
 

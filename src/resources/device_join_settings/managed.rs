@@ -124,13 +124,7 @@ mod tests {
         let managed = Managed::of(&given);
         assert!(!managed.is_decided());
         assert_eq!(managed.desired(Setting::AllowedToJoin), Some(&Desired::Unknown));
-        assert_eq!(
-            managed
-                .desired(Setting::AllowedToJoin)
-                .unwrap()
-                .change(Setting::AllowedToJoin),
-            None
-        );
+        assert_eq!(managed.desired(Setting::AllowedToJoin).unwrap().outcome(None), None);
     }
 
     #[test]

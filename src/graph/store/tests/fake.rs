@@ -100,7 +100,7 @@ impl Fake {
     }
 
     pub(super) fn policy(&self) -> Policy {
-        Policy::parse(self.now()).unwrap()
+        Policy::parse(&self.now().to_string()).unwrap()
     }
 
     /// The requests so far, as in "GET PUT GET".
@@ -213,19 +213,20 @@ impl Tenant {
 
 #[async_trait]
 impl PolicyTransport for Fake {
-    async fn fetch(&self, _deadline: &Deadline) -> Result<Value, GraphError> {
+    async fn fetch(&self, _deadline: &Deadline) -> Result<String, GraphError> {
         tokio::time::sleep(LATENCY).await;
         let answer = self.tenant().answer_get();
         let late = self.tenant().late.pop_front().unwrap_or_default();
         tokio::time::sleep(LATENCY + late).await;
-        answer
+        answer.map(|json| json.to_string())
     }
 
-    async fn replace(&self, body: Value, _deadline: &Deadline) -> Result<Value, GraphError> {
+    async fn replace(&self, body: String, _deadline: &Deadline) -> Result<String, GraphError> {
+        let body = serde_json::from_str(&body).unwrap();
         tokio::time::sleep(LATENCY).await;
         let answer = self.tenant().serve_put(&body);
         tokio::time::sleep(LATENCY).await;
-        answer
+        answer.map(|json| json.to_string())
     }
 }
 

@@ -203,7 +203,7 @@ async fn a_policy_without_a_required_property_is_not_written() {
     assert!(error.to_string().contains("localAdminPassword"), "{error}");
     assert!(matches!(error, EditError::Incomplete(_)));
     assert_eq!(fake.log(), "GET");
-    let laps = SettingChange::Bool(Setting::LocalAdminPasswordEnabled, true);
+    let laps = switch(Setting::LocalAdminPasswordEnabled, true);
     store.edit(&minutes(1), set(laps)).await.unwrap();
 }
 
@@ -225,10 +225,7 @@ async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
     fake.tenant().ignored.push("/azureADRegistration/allowedToRegister");
     let deadline = minutes(5);
     let begun = tokio::time::Instant::now();
-    let register = SettingChange::Membership {
-        setting: Setting::AllowedToRegister,
-        scope: ScopeChange::None,
-    };
+    let register = membership(Setting::AllowedToRegister, Membership::None);
     // Beside an edit that is applied, and alone.
     let (ignored, applied, nothing) = tokio::join!(
         store.edit(&deadline, set(register.clone())),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::graph::policy::{Members, Membership, ObjectId, Quota, ScopeChange, Setting, SettingChange, SettingValue};
+use crate::graph::policy::{Members, Membership, ObjectId, Quota, Setting, SettingValue};
 use fake::{Fake, Fault};
 
 mod caller;
@@ -55,14 +55,33 @@ fn minutes(minutes: u64) -> Deadline {
     Deadline::after(Duration::from_secs(60 * minutes))
 }
 
-fn quota(number: i32) -> SettingChange {
-    SettingChange::Quota(Quota::Limit(number))
+/// A setting and its new value.
+type Change = (Setting, SettingValue);
+
+fn quota(number: i32) -> Change {
+    (Setting::UserDeviceQuota, SettingValue::Quota(Quota::Limit(number)))
+}
+
+fn switch(setting: Setting, on: bool) -> Change {
+    (setting, SettingValue::Bool(on))
+}
+
+fn membership(setting: Setting, membership: Membership) -> Change {
+    (setting, SettingValue::Membership(membership))
+}
+
+fn change(policy: &mut Policy, (setting, value): Change) {
+    policy.set(setting, value);
+}
+
+fn parse(json: &Value) -> Policy {
+    Policy::parse(&json.to_string()).unwrap()
 }
 
 /// An edit that makes one change.
-fn set(change: SettingChange) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
+fn set(to: Change) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
     move |policy| {
-        policy.set(change.clone());
+        change(policy, to.clone());
         Ok(())
     }
 }
@@ -74,16 +93,10 @@ fn groups(policy: &Policy) -> BTreeSet<ObjectId> {
     }
 }
 
-fn select(groups: BTreeSet<ObjectId>) -> SettingChange {
-    let scope = if groups.is_empty() {
-        ScopeChange::None
-    } else {
-        ScopeChange::Selected {
-            users: None,
-            groups: Some(groups),
-        }
-    };
-    SettingChange::Membership { setting: JOIN, scope }
+/// A selection of these groups, and of no user: no test has one.
+fn select(groups: BTreeSet<ObjectId>) -> Change {
+    let users = BTreeSet::new();
+    membership(JOIN, Membership::Selected(Members { users, groups }))
 }
 
 /// An edit that adds a group, as the member resource does.
@@ -94,7 +107,7 @@ fn add(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
         }
         let mut groups = groups(policy);
         groups.insert(id(group));
-        policy.set(select(groups));
+        change(policy, select(groups));
         Ok(())
     }
 }
@@ -104,7 +117,7 @@ fn remove(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send 
     move |policy| {
         let mut groups = groups(policy);
         if groups.remove(&id(group)) {
-            policy.set(select(groups));
+            change(policy, select(groups));
         }
         Ok(())
     }
@@ -113,7 +126,7 @@ fn remove(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send 
 /// What another writer does: adds a group to the JSON.
 fn outside_add(group: usize) -> impl FnOnce(&mut Value) + Send + 'static {
     move |json| {
-        let mut policy = Policy::parse(json.clone()).unwrap();
+        let mut policy = parse(json);
         add(group)(&mut policy).unwrap();
         *json = policy.json();
     }

@@ -101,7 +101,7 @@ async fn an_edit_that_refuses_its_own_result_is_done_all_the_same() {
         if policy.value(Setting::UserDeviceQuota) != Some(SettingValue::Quota(Quota::Limit(50))) {
             return Err("not as it was planned");
         }
-        policy.set(quota(20));
+        change(policy, quota(20));
         Ok("done")
     };
     let edited = store.edit(&minutes(1), strict).await.unwrap();

@@ -44,7 +44,7 @@ struct Expected {
 impl Theirs {
     fn apply(self, json: &mut Value, expected: &Mutex<Expected>) {
         let mut expected = expected.lock().unwrap();
-        let mut policy = Policy::parse(json.clone()).unwrap();
+        let mut policy = parse(json);
         match self {
             Self::Group(group, present) => {
                 let group = 100 + group;
@@ -57,10 +57,10 @@ impl Theirs {
                 }
             }
             Self::TakeOurs(group) => remove(group)(&mut policy).unwrap(),
-            Self::Quota(number) => policy.set(quota(number)),
+            Self::Quota(number) => change(&mut policy, quota(number)),
             Self::LocalAdminPassword(enabled) => {
                 expected.local_admin_password = enabled;
-                policy.set(SettingChange::Bool(Setting::LocalAdminPasswordEnabled, enabled));
+                change(&mut policy, switch(Setting::LocalAdminPasswordEnabled, enabled));
             }
             Self::Unknown(_) => {}
         }
@@ -143,7 +143,7 @@ async fn run(store: &PolicyStore, ours: &[Ours]) -> Vec<BTreeSet<String>> {
             let mut possible: Option<BTreeSet<String>> = None;
             for (number, (_, delay, on)) in edits {
                 tokio::time::sleep(Duration::from_millis(delay)).await;
-                let mut asked = Policy::parse(body()).unwrap();
+                let mut asked = parse(&body());
                 action(lane, number, on)(&mut asked).unwrap();
                 let asked = shown(&asked, lane);
                 match store.edit(&minutes(10), action(lane, number, on)).await {

@@ -156,7 +156,7 @@ async fn an_edit_that_refuses_fails_alone() {
     let (fake, store) = new();
     let deadline = minutes(1);
     let refuse = |policy: &mut Policy| {
-        policy.set(quota(0));
+        change(policy, quota(0));
         Err::<(), _>("no".to_owned())
     };
     let (one, refused, two) = tokio::join!(
@@ -212,7 +212,7 @@ async fn edits_that_undo_each_other_are_all_done() {
 async fn settings_and_members_go_together() {
     let (fake, store) = new();
     let deadline = minutes(1);
-    let mfa = SettingChange::Bool(Setting::MultiFactorAuthRequired, true);
+    let mfa = switch(Setting::MultiFactorAuthRequired, true);
     let (settings, member, gone) = tokio::join!(
         store.edit(&deadline, set(mfa)),
         store.edit(&deadline, add(1)),
@@ -334,8 +334,8 @@ fn a_batch_of_hundred_on_a_thousand_members_computes_quickly() {
         .unwrap();
     let (fake, store) = new();
     fake.outside(|json| {
-        let mut policy = Policy::parse(json.clone()).unwrap();
-        policy.set(select((1000..2000).map(id).collect()));
+        let mut policy = parse(json);
+        change(&mut policy, select((1000..2000).map(id).collect()));
         *json = policy.json();
     });
     let begun = std::time::Instant::now();
