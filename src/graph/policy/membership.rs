@@ -51,20 +51,22 @@ impl Members {
 }
 
 impl Membership {
+    /// These members; [`Membership::None`] without any.
+    #[must_use]
+    pub fn selected(members: Members) -> Self {
+        if members.is_empty() {
+            Self::None
+        } else {
+            Self::Selected(members)
+        }
+    }
+
     /// The members, when it is a selection.
     #[must_use]
     pub const fn members(&self) -> Option<&Members> {
         match self {
             Self::Selected(members) => Some(members),
             _ => None,
-        }
-    }
-
-    /// The same meaning in the one form that is written: a selection of no member is [`Membership::None`].
-    pub(super) fn normal(self) -> Self {
-        match self {
-            Self::Selected(members) if members.is_empty() => Self::None,
-            other => other,
         }
     }
 
@@ -77,19 +79,18 @@ impl Membership {
         let Some(type_name) = type_node.text()? else {
             return Err(type_node.wrong("the type of the membership", "nothing"));
         };
-        let membership = if same_type(&type_name, ALL) {
+        Ok(Some(if same_type(&type_name, ALL) {
             Self::All
         } else if same_type(&type_name, NONE) {
             Self::None
         } else if same_type(&type_name, SELECTED) {
-            Self::Selected(Members {
+            Self::selected(Members {
                 users: read_ids(&node.property(USERS)?)?,
                 groups: read_ids(&node.property(GROUPS)?)?,
             })
         } else {
             Self::Other(type_name)
-        };
-        Ok(Some(membership.normal()))
+        }))
     }
 
     /// The JSON of the membership, written over what a policy had. Properties that we do not know stay: should one of them

@@ -145,7 +145,9 @@ impl Policy {
         debug_assert!(matches, "{setting} is of another kind than {value}");
         let value = match value {
             SettingValue::Membership(Membership::Other(_)) => return,
-            SettingValue::Membership(membership) => SettingValue::Membership(membership.normal()),
+            SettingValue::Membership(Membership::Selected(members)) => {
+                SettingValue::Membership(Membership::selected(members))
+            }
             other => other,
         };
         if matches && self.borrowed(setting) != Some(&value) {
