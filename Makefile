@@ -3,7 +3,7 @@
 CARGO ?= cargo
 BIN := target/release/terraform-provider-autopilot
 
-.PHONY: help setup build fmt lint test attached demo bench docs
+.PHONY: help setup build fmt lint test attached torture demo bench docs
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -27,6 +27,9 @@ test: lint ## Formatting, lints, unit, integration and acceptance tests.
 
 attached: setup ## The acceptance tests of resources, twice in one provider process.
 	tests/acceptance/attached
+
+torture: setup ## Kill and interrupt Terraform and the provider at 200 moments, or TORTURE_MOMENTS=number.
+	TORTURE_MOMENTS=$${TORTURE_MOMENTS:-200} $(CARGO) test --locked --test acceptance -- --nocapture torture::
 
 demo: build ## Watch Terraform adopt, change, repair and release a tenant's device join settings.
 	@examples/demo/run

@@ -48,41 +48,38 @@ pub fn edit_error<E>(
                 capitalized(&incomplete.to_string())
             ),
         ),
-        EditError::Ignored { settings } => settings.iter().for_each(|one| ignored(diags, one)),
-        EditError::Overwritten { settings } => settings.iter().for_each(|one| overwritten(diags, one)),
+        EditError::Ignored { settings, .. } => settings.iter().for_each(|one| ignored(diags, one)),
+        EditError::Overwritten { settings, .. } => settings.iter().for_each(|one| overwritten(diags, one)),
     }
 }
 
 fn ignored(diags: &mut Diagnostics, mismatch: &Mismatch) {
-    let Mismatch { setting, asked, found } = mismatch;
+    let Mismatch { setting, found, .. } = mismatch;
     diags.error_at(
         path(*setting),
         format!("Microsoft Graph ignored {}", name(*setting)),
         format!(
-            "Graph accepted the write of {} ({}): asked for {}, and the policy still says {}. Something else in the \
-             tenant, such as Intune, controls it. Give the setting the value that the tenant has or remove it from the \
-             configuration.",
+            "Graph accepted the write of {} ({}), and the policy still says {}. Something else in the tenant, such as \
+             Intune, controls it. Give the setting the value that the tenant has or remove it from the configuration.",
             name(*setting),
             setting.graph_name(),
-            describe::short(asked.as_ref()),
-            describe::short(found.as_ref()),
+            describe::value(found.as_ref()),
         ),
     );
 }
 
 fn overwritten(diags: &mut Diagnostics, mismatch: &Mismatch) {
-    let Mismatch { setting, asked, found } = mismatch;
+    let Mismatch { setting, found, .. } = mismatch;
     diags.error_at(
         path(*setting),
-        format!("Somebody else has overwritten {}", name(*setting)),
+        format!("{} was overwritten by another writer", name(*setting)),
         format!(
-            "{} ({}) was written as {}, and another writer set it to {} during this apply. Find out who else \
+            "{} ({}) was written, and another writer set it to {} during this apply. Find out who else \
              manages the tenant's device settings, another Terraform workspace or an autopilot_device_join_member of this \
              one, then plan again.",
             name(*setting),
             setting.graph_name(),
-            describe::short(asked.as_ref()),
-            describe::short(found.as_ref()),
+            describe::value(found.as_ref()),
         ),
     );
 }
@@ -154,15 +151,17 @@ mod tests {
             asked: value(20),
             found: value(50),
         }];
+        let found = std::sync::Arc::new(Policy::parse(r#"{"userDeviceQuota": 50}"#).unwrap());
         let (_, detail) = told(&EditError::Ignored {
             settings: settings.clone(),
+            found: std::sync::Arc::clone(&found),
         });
         assert!(
             detail.contains("Something else in the tenant, such as Intune, controls it."),
             "{detail}"
         );
-        let (summary, detail) = told(&EditError::Overwritten { settings });
-        assert!(summary.starts_with("Somebody else has overwritten"), "{summary}");
+        let (summary, detail) = told(&EditError::Overwritten { settings, found });
+        assert!(summary.ends_with("was overwritten by another writer"), "{summary}");
         assert!(detail.contains("during this apply"), "{detail}");
     }
 }

@@ -7,8 +7,10 @@
 //! - [`provider`]: configuration becomes a [`session`] with Graph; registers what follows.
 //! - [`resources`], [`data_sources`], [`functions`]: a module each.
 //! - [`settings`]: the device join settings in Terraform's words, shared by those three.
-//! - [`members`]: the members of their lists: rules, checks, and who manages what.
+//! - [`members`]: the members of their lists: rules, checks, and whether a user may join.
+//! - [`ownership`]: who has taken what in this process.
 //! - [`timeouts`]: the attribute that says how long operations may take.
+//! - `words`: choices that Terraform spells as words.
 //! - [`diagnose`]: errors of Graph as diagnostics.
 //!
 //! [`plugin`] and [`graph`] never import each other.
@@ -20,9 +22,11 @@ pub mod diagnose;
 pub mod functions;
 pub mod graph;
 pub mod members;
+pub mod ownership;
 pub mod plugin;
 pub mod provider;
 pub mod resources;
 pub mod session;
 pub mod settings;
 pub mod timeouts;
+mod words;

@@ -105,7 +105,12 @@ impl Provider for Autopilot {
         let member_checks = options.member_checks;
         let signed_in = self.sign_in(options, user_agent(&terraform_version)).await;
         let graph = signed_in.map_err(|error| config_error(diags, &error)).ok()?;
-        self.session.configure(Ready::new(graph, member_checks));
+        let deadline = self.session.deadline(&Value::Null, Operation::Read);
+        // Answered from the token that is at hand.
+        let tenant_id = graph.tenant_id(&deadline).await.ok();
+        let ownership = self.session.ownership().clone();
+        self.session
+            .configure(Ready::new(&graph, tenant_id, member_checks, ownership));
         Some(())
     }
 }

@@ -1,4 +1,4 @@
-//! What the resources and data sources share once the provider is configured: the way to the tenant.
+//! The configured provider, as the resources and data sources share it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,12 +8,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::diagnose::graph_error;
 use crate::graph::GraphError;
-use crate::graph::client::{GraphClient, GraphRequest, read_policy};
+use crate::graph::client::GraphClient;
 use crate::graph::deadline::Deadline;
-use crate::graph::directory::{Directory, Landing, Passenger};
+use crate::graph::directory::Directory;
 use crate::graph::policy::Policy;
-use crate::graph::store::{PolicyStore, StoreOptions};
-use crate::members::{Ledger, MemberChecks};
+use crate::graph::store::PolicyStore;
+use crate::members::MemberChecks;
+use crate::members::checks::{Candidate, Checked, check};
+use crate::ownership::{Ownership, TenantNotes};
 use crate::plugin::Report;
 use crate::timeouts::{Operation, Timeouts, allowed};
 
@@ -24,8 +26,10 @@ pub struct Session(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     state: RwLock<State>,
-    /// Another one with every configuration: a process that somebody debugs serves one run of Terraform after another.
+    /// Another one with every configuration: a process that is debugged serves one run of Terraform after another.
     cancel: RwLock<CancellationToken>,
+    /// Outlives configurations, as the process does.
+    ownership: Ownership,
 }
 
 #[derive(Clone, Default)]
@@ -40,16 +44,16 @@ enum State {
 /// The tenant, ready to be spoken to. Nothing has been sent yet.
 #[derive(Clone)]
 pub struct Ready {
-    /// Microsoft Graph, signed in.
-    pub graph: GraphClient,
+    /// The tenant's id as the token names it, in lower case.
+    pub tenant_id: Option<String>,
     /// The tenant's policy.
     pub store: PolicyStore,
     /// The tenant's users and groups.
     pub directory: Directory,
-    /// What a member that fails its check comes to.
+    /// The severity of a failed check of a member.
     pub member_checks: MemberChecks,
-    /// What was seen of the configuration.
-    pub ledger: Arc<Ledger>,
+    /// Who has taken what in this process.
+    pub ownership: Ownership,
 }
 
 impl Session {
@@ -118,6 +122,16 @@ impl Session {
         }
     }
 
+    /// Who has taken what in this process.
+    pub fn ownership(&self) -> &Ownership {
+        &self.0.ownership
+    }
+
+    /// The notes of who has taken what in the tenant of a state.
+    pub fn notes_of(&self, tenant_id: &Value<String>) -> TenantNotes {
+        self.ownership().of_tenant(tenant_id.clone().unwrap_or_default())
+    }
+
     // A poisoned lock holds a whole state: it is only ever replaced.
     fn state(&self) -> State {
         self.0.state.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -128,36 +142,21 @@ impl Session {
     }
 }
 
-/// Reads the policy along with the questions about members, so that it is there for the write that follows them.
-pub(crate) struct PolicyRead(pub(crate) PolicyStore);
-
-impl Passenger for PolicyRead {
-    fn board(&self) -> (GraphRequest, Landing) {
-        (read_policy(), Box::new(self.0.begin_read()))
-    }
-}
-
 impl Ready {
     /// The tenant behind a client.
-    pub fn new(graph: GraphClient, member_checks: MemberChecks) -> Self {
-        let options = StoreOptions {
-            retry: graph.retry().clone(),
-            ..StoreOptions::default()
-        };
-        let store = PolicyStore::new(Arc::new(graph.clone()), options);
+    pub fn new(
+        graph: &GraphClient,
+        tenant_id: Option<String>,
+        member_checks: MemberChecks,
+        ownership: Ownership,
+    ) -> Self {
         Self {
-            directory: Directory::new(Arc::new(graph.clone()), Some(Arc::new(PolicyRead(store.clone())))),
-            store,
-            graph,
+            directory: Directory::new(Arc::new(graph.clone())),
+            store: PolicyStore::new(Arc::new(graph.clone()), graph.retry().clone()),
+            tenant_id,
             member_checks,
-            ledger: Arc::default(),
+            ownership,
         }
-    }
-
-    /// Takes note that the plan is being applied.
-    pub fn begin_to_apply(&self) {
-        self.ledger.set_applying();
-        self.directory.begin_to_apply();
     }
 
     /// The tenant's policy. None, with a diagnostic of this summary, when it cannot be read.
@@ -165,31 +164,41 @@ impl Ready {
         reported(diags, self.store.read(deadline).await, failed)
     }
 
-    /// The tenant's policy as this process found it, before its own writes. None, with a diagnostic of this summary, when
-    /// it cannot be read.
-    pub async fn policy_as_found(
+    /// The tenant's policy for the warnings of a plan, as this process read it at most a moment ago. `None`, with a
+    /// diagnostic of this summary, when it cannot be read.
+    pub async fn policy_for_plan(
         &self,
         diags: &mut Diagnostics,
         deadline: &Deadline,
         failed: &str,
     ) -> Option<Arc<Policy>> {
-        reported(diags, self.store.read_as_found(deadline).await, failed)
+        reported(diags, self.store.read_recent(deadline).await, failed)
     }
 
-    /// The tenant's id as its token names it; none when it cannot be told, which the next request explains.
-    pub async fn tenant_id(&self, deadline: &Deadline) -> Option<String> {
-        self.graph.tenant_id(deadline).await.ok()
+    /// Checks members before they are written, as [`check`] does, with the severity that the provider is configured with.
+    pub async fn check(
+        &self,
+        diags: &mut Diagnostics,
+        candidates: &[Candidate],
+        deadline: &Deadline,
+    ) -> Option<Checked> {
+        check(&self.directory, diags, self.member_checks, candidates, deadline).await
+    }
+
+    /// The notes of who has taken what in this tenant.
+    pub fn notes(&self) -> TenantNotes {
+        self.ownership.of_tenant(self.tenant_id().unwrap_or_default())
+    }
+
+    /// The tenant's id; `None` when the token does not name it.
+    pub fn tenant_id(&self) -> Option<String> {
+        self.tenant_id.clone()
     }
 
     /// Refuses to go on when a state is of another tenant than the one signed in to: what was right there would be
     /// written here. None when it refuses.
-    pub async fn check_tenant(
-        &self,
-        diags: &mut Diagnostics,
-        of_state: &Value<String>,
-        deadline: &Deadline,
-    ) -> Option<()> {
-        let (Value::Value(of_state), Some(here)) = (of_state, self.tenant_id(deadline).await) else {
+    pub fn check_tenant(&self, diags: &mut Diagnostics, of_state: &Value<String>) -> Option<()> {
+        let (Value::Value(of_state), Some(here)) = (of_state, self.tenant_id()) else {
             return Some(());
         };
         if of_state.eq_ignore_ascii_case(&here) {

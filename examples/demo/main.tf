@@ -14,16 +14,16 @@ variable "on_destroy" {
   default = "keep"
 }
 
-# The group whose members set up their own devices.
-variable "autopilot_group" {
-  type    = string
-  default = "9e3779b9-000b-4000-8000-000000000001"
+# The groups whose members set up their own devices.
+variable "groups" {
+  type    = set(string)
+  default = ["9e3779b9-000b-4000-8000-000000000001"]
 }
 
 resource "autopilot_device_join_settings" "this" {
   allowed_to_join = {
     scope  = "selected"
-    groups = [var.autopilot_group]
+    groups = var.groups
   }
   user_device_quota = 20
   on_destroy        = var.on_destroy

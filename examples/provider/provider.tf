@@ -12,7 +12,7 @@ provider "autopilot" {
   tenant_id = var.tenant_id
   client_id = var.client_id
   # client_secret comes from the environment variable ARM_CLIENT_SECRET:
-  # a saved plan file would contain the value of a Terraform variable.
+  # a saved plan file contains the value of a variable that is not ephemeral.
 }
 
 variable "tenant_id" {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tf_provider::schema::{AttributeConstraint, AttributeType, Block, Description, Schema};
+use tf_provider::schema::{AttributeConstraint, AttributeType, Schema};
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{AttributePath, DataSource, Diagnostics};
 
@@ -16,9 +16,10 @@ use crate::graph::policy::{Membership, ObjectId, Policy, Quota, Setting, Setting
 use crate::members::eligibility::{Reason, left};
 use crate::plugin::Report;
 use crate::session::{Ready, Session};
-use crate::settings::attributes::{MembershipAttribute, ObjectIds, ids, quota_number};
+use crate::settings::attributes::{ObjectIds, ids};
 use crate::settings::number::Number;
-use crate::settings::schema::attribute;
+use crate::settings::schema::{self, attribute, named};
+use crate::settings::tenant::{number as quota_number, of_membership};
 use crate::timeouts::Operation;
 
 /// The data source.
@@ -109,7 +110,7 @@ impl DataSource for DeviceJoinEligibility {
             }
         };
         let mut state = of_policy(config, &policy);
-        state.tenant_id = session.tenant_id(&deadline).await.into();
+        state.tenant_id = session.tenant_id().into();
         let Some(user) = user else {
             no_such_user(diags, &key);
             return Some(with_reason(state, Reason::NoSuchUser));
@@ -207,7 +208,8 @@ impl Asked<'_> {
 fn of_policy(config: EligibilityState, policy: &Policy) -> EligibilityState {
     let scope = policy
         .membership(Setting::AllowedToJoin)
-        .map(|membership| MembershipAttribute::whole(membership).scope);
+        .and_then(|membership| of_membership(membership, None))
+        .map(|membership| membership.scope);
     let multi_factor_auth_required = match policy.borrowed(Setting::MultiFactorAuthRequired) {
         Some(SettingValue::Bool(required)) => Value::Value(*required),
         _ => Value::Null,
@@ -368,22 +370,14 @@ fn schema() -> Schema {
             ),
         ),
     ];
-    Schema {
-        version: 0,
-        block: Block {
-            version: 0,
-            attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
-            blocks: Default::default(),
-            description: Description::markdown(
-                "Whether the tenant's device settings, as they are now, let a user join a device to Microsoft Entra ID, \
+    schema::schema(
+        named(attributes),
+        "Whether the tenant's device settings, as they are now, let a user join a device to Microsoft Entra ID, \
                  and why.\n\n\
                  -> Microsoft's pages do not state whether the members of nested groups may join. This data source \
                  counts them, as Microsoft Graph's `checkMemberGroups` does.\n\n\
                  **Permissions:** `Policy.Read.DeviceConfiguration` and `User.Read.All`; `GroupMember.Read.All` if groups \
                  are listed; `Directory.Read.All` to count the user's devices, which Microsoft documents for delegated \
                  permissions only ([Signing in](../guides/signing-in.md)).",
-            ),
-            deprecated: false,
-        },
-    }
+    )
 }

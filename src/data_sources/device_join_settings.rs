@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tf_provider::schema::{Block, Description, Schema};
+use tf_provider::schema::Schema;
 use tf_provider::value::{Value, ValueEmpty};
 use tf_provider::{DataSource, Diagnostics};
 
@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::settings::POLICY_ID;
 use crate::settings::attributes::{LocalAdminsAttribute, MembershipAttribute, SettingsAttributes};
 use crate::settings::number::Number;
-use crate::settings::schema::{Usage, settings};
+use crate::settings::schema::{self, Usage, settings, tenant};
 use crate::timeouts::Operation;
 
 /// The data source.
@@ -56,7 +56,7 @@ pub struct ObservedState {
 
 impl ObservedState {
     fn of(policy: &Policy, tenant_id: Option<String>) -> Self {
-        let settings = SettingsAttributes::whole(policy);
+        let settings = SettingsAttributes::observed(policy);
         Self {
             id: Value::Value(POLICY_ID.to_owned()),
             tenant_id: tenant_id.into(),
@@ -78,21 +78,15 @@ impl DataSource for DeviceJoinSettings {
     type ProviderMetaState<'a> = ValueEmpty;
 
     fn schema(&self, _: &mut Diagnostics) -> Option<Schema> {
-        Some(Schema {
-            version: 0,
-            block: Block {
-                version: 0,
-                attributes: settings(Usage::Observed),
-                blocks: Default::default(),
-                description: Description::markdown(
-                    "The device settings of the tenant as they are now, whoever manages them: who may join devices to \
+        let mut attributes = settings(Usage::Observed);
+        attributes.extend(tenant());
+        Some(schema::schema(
+            attributes,
+            "The device settings of the tenant as they are now, whoever manages them: who may join devices to \
                      Microsoft Entra ID, who may register them, who becomes their local administrator, how many a user \
                      may have.\n\n**Permissions:** `Policy.Read.DeviceConfiguration` \
                      ([Signing in](../guides/signing-in.md)).",
-                ),
-                deprecated: false,
-            },
-        })
+        ))
     }
 
     async fn read<'a>(&self, diags: &mut Diagnostics, _: ObservedState, _: ValueEmpty) -> Option<ObservedState> {
@@ -100,6 +94,6 @@ impl DataSource for DeviceJoinSettings {
         let deadline = self.session.deadline(&Value::Null, Operation::Read);
         let failed = "The tenant's device settings could not be read";
         let policy = session.policy(diags, &deadline, failed).await?;
-        Some(ObservedState::of(&policy, session.tenant_id(&deadline).await))
+        Some(ObservedState::of(&policy, session.tenant_id()))
     }
 }

@@ -16,6 +16,7 @@ pub struct Deadline {
     allowed: Duration,
     cancel: CancellationToken,
     process: CancellationToken,
+    despite_stop: bool,
 }
 
 /// Why an operation ended before its work did.
@@ -37,6 +38,7 @@ impl Deadline {
             allowed,
             cancel: CancellationToken::new(),
             process: CancellationToken::new(),
+            despite_stop: false,
         }
     }
 
@@ -49,9 +51,21 @@ impl Deadline {
     /// The same deadline, ended sooner also by `process`: the client adds the token that StopProvider cancels.
     #[must_use]
     pub(crate) fn within(&self, process: &CancellationToken) -> Self {
+        if self.despite_stop {
+            return self.clone();
+        }
         Self {
             process: process.clone(),
             ..self.clone()
+        }
+    }
+
+    /// The same deadline, which [`Deadline::within`] does not shorten: to confirm a write that was sent before the stop.
+    #[must_use]
+    pub(crate) fn despite_stop(self) -> Self {
+        Self {
+            despite_stop: true,
+            ..self
         }
     }
 
@@ -161,6 +175,22 @@ mod tests {
         cancel.cancel();
         assert_eq!(shorter.ended(), Some(Ended::Cancelled));
         assert_eq!(shorter.within(&CancellationToken::new()).end().await, Ended::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn a_stop_does_not_end_what_goes_on_despite_it() {
+        let (process, cancel) = (CancellationToken::new(), CancellationToken::new());
+        let deadline = Deadline::after(Duration::from_secs(60)).with_cancellation(cancel.clone());
+        process.cancel();
+        assert_eq!(deadline.within(&process).ended(), Some(Ended::Cancelled));
+        let deadline = deadline.despite_stop();
+        assert_eq!(deadline.within(&process).ended(), None);
+        cancel.cancel();
+        assert_eq!(
+            deadline.within(&process).ended(),
+            Some(Ended::Cancelled),
+            "its own token still does"
+        );
     }
 
     #[tokio::test]

@@ -17,7 +17,6 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod transport;
-pub mod window;
 
 pub use client::{ApiVersion, ClientOptions, GraphClient};
 pub use cloud::Cloud;

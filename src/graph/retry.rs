@@ -171,7 +171,7 @@ pub fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
 }
 
 /// From 0 to 1. The randomness of an id is enough here.
-fn jitter() -> f64 {
+pub(crate) fn jitter() -> f64 {
     let (high, _) = uuid::Uuid::new_v4().as_u64_pair();
     f64::from((high >> 32) as u32) / f64::from(u32::MAX)
 }

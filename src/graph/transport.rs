@@ -1,4 +1,4 @@
-//! What the policy store needs from a client, and nothing more: so that it can be tested without HTTP.
+//! The policy store's view of a client: no more than it needs, so that it can be tested without HTTP.
 
 use async_trait::async_trait;
 

@@ -1,398 +1,374 @@
 //! Checks of members before they are written: they exist, they are what they are said to be, and groups have users in
 //! them. An id with a typing error, or a group of devices, would otherwise shut people out without a word.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use tf_provider::{AttributePath, Diagnostics};
+use tokio::time::{Instant, sleep};
 
-use super::ledger::Ledger;
+use crate::diagnose::graph_error;
 use crate::graph::directory::{Asked, Denied, Directory, Found, Group, Kind};
 use crate::graph::policy::ObjectId;
 use crate::graph::{Deadline, GraphError};
 use crate::plugin::Report;
+use crate::settings::describe;
+use crate::words::words;
 
-/// How long to wait before an object that was not found is looked for once more: a new one is not known everywhere at
-/// once.
-const SECOND_LOOK: Duration = Duration::from_secs(1);
-/// How many ids of one problem a message names.
-const SHOWN: usize = 10;
+/// The time for which an id that is not found is asked for again: Graph shows a new object only after a while.
+const MISSING_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time for which an apply waits for the users of new groups: the index that counts them lags behind.
+const USERS_TIMEOUT: Duration = Duration::from_secs(60);
+/// The waits before an id is asked for again, in seconds; the last one repeats.
+const BACK_OFF: [u64; 5] = [1, 2, 4, 8, 15];
+/// The age up to which a group counts as new, and may be without users.
+const NEW_GROUP: Duration = Duration::from_secs(15 * 60);
 
-/// What a check that fails comes to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MemberChecks {
-    /// An error: nothing is written.
-    #[default]
-    Error,
-    /// A warning.
-    Warn,
-    /// Nothing is checked.
-    Off,
-}
-
-impl MemberChecks {
-    /// Every choice.
-    pub const ALL: [Self; 3] = [Self::Error, Self::Warn, Self::Off];
-
-    /// Terraform's spelling.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Off => "off",
-        }
-    }
-
-    /// The choice of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|choice| choice.as_str() == name)
+words! {
+    /// The severity of a failed check.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum MemberChecks {
+        /// An error: nothing is written.
+        #[default]
+        Error = "error",
+        /// A warning.
+        Warn = "warn",
+        /// Nothing is checked.
+        Off = "off",
     }
 }
 
-/// A member that is about to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A member that a plan adds to a list.
+#[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Its id, and what it is said to be.
-    pub asked: Asked,
-    /// Where it stands in the configuration.
+    /// The object id.
+    pub id: ObjectId,
+    /// The kind that the configuration names; none where it is to be found out.
+    pub kind: Option<Kind>,
+    /// The top-level attribute, for diagnostics.
     pub path: AttributePath,
+    /// The full path of the attribute, for texts: "allowed_to_join.groups" or "object_id".
+    pub place: String,
 }
 
-impl Candidate {
-    /// A candidate.
-    pub fn new(id: ObjectId, kind: Option<Kind>, path: AttributePath) -> Self {
-        Self {
-            asked: Asked { id, kind },
-            path,
+/// The result of a check that found no error.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// The kind of each candidate: the one in the directory, or the one that the configuration names.
+    pub kinds: BTreeMap<ObjectId, Kind>,
+    /// Groups without users that are so new that the apply waits for their users.
+    pub awaiting: Vec<ObjectId>,
+}
+
+/// Looks the candidates up and reports what is wrong with them; `None` after an error. Without checks
+/// ([`MemberChecks::Off`]) it only finds out the kinds that the configuration does not name.
+pub async fn check(
+    directory: &Directory,
+    diags: &mut Diagnostics,
+    level: MemberChecks,
+    candidates: &[Candidate],
+    deadline: &Deadline,
+) -> Option<Checked> {
+    let errors_before = diags.errors.len();
+    let is_checked = |one: &&Candidate| level != MemberChecks::Off || one.kind.is_none();
+    let (candidates, unchecked): (Vec<_>, Vec<_>) = candidates.iter().partition(is_checked);
+    let asked: Vec<_> = candidates.iter().map(|one| asked(&one.id, one.kind)).collect();
+    let is_missing = |found: &Found| matches!(found, Found::Missing);
+    let found = look_up(directory, &asked, MISSING_TIMEOUT, is_missing, deadline).await;
+
+    let mut checked = Checked::default();
+    let mut findings = Vec::new();
+    let mut denied = BTreeMap::new();
+    let mut failed = None;
+    for (candidate, found) in candidates.iter().copied().zip(&found) {
+        match found {
+            Ok(Found::Denied(refusal)) if candidate.kind.is_none() => report_unknown_kind(diags, candidate, refusal),
+            Ok(Found::Denied(refusal)) => {
+                denied.entry(refusal.needs.doing).or_insert(refusal);
+            }
+            Ok(found) if level != MemberChecks::Off || is_missing(found) => {
+                findings.extend(Finding::of(candidate, found))
+            }
+            Ok(_) => {}
+            Err(error) if candidate.kind.is_none() => {
+                let path = Some(candidate.path.clone());
+                graph_error(diags, error, "The type of the member could not be looked up", path);
+            }
+            Err(error) => failed = failed.or(Some((candidate, error))),
+        }
+        let kind = found.as_ref().ok().and_then(Found::kind).or(candidate.kind);
+        checked.kinds.extend(kind.map(|kind| (candidate.id.clone(), kind)));
+    }
+    let named = unchecked.iter().filter_map(|one| Some((one.id.clone(), one.kind?)));
+    checked.kinds.extend(named);
+    let awaiting = findings.iter().filter(|finding| finding.problem == Problem::New);
+    checked.awaiting = awaiting.map(|finding| finding.candidate.id.clone()).collect();
+
+    report(diags, level, &findings);
+    for refusal in denied.into_values() {
+        report_denied(diags, refusal);
+    }
+    if let Some((candidate, error)) = failed {
+        report_failed(diags, level, candidate, error);
+    }
+    (diags.errors.len() == errors_before).then_some(checked)
+}
+
+/// Waits in an apply for at most a minute until users appear in each of these groups, then warns of those still without.
+pub async fn await_users(directory: &Directory, diags: &mut Diagnostics, groups: &[ObjectId], deadline: &Deadline) {
+    let asked: Vec<_> = groups.iter().map(|id| asked(id, Some(Kind::Group))).collect();
+    let is_empty = |found: &Found| matches!(found, Found::EmptyGroup(_) | Found::Missing);
+    let found = look_up(directory, &asked, USERS_TIMEOUT, is_empty, deadline).await;
+    for (id, found) in groups.iter().zip(found) {
+        let line = match found {
+            Ok(Found::EmptyGroup(group)) => line(id, Some(&group)),
+            Ok(Found::Missing) => line(id, None),
+            _ => continue,
+        };
+        let detail = format!(
+            "Microsoft Graph still counts no users in:\n  {line}\nThe apply goes on with the group, which has no effect \
+             until it contains users. If another resource adds them, let this one depend on it (depends_on)."
+        );
+        let summary = format!("The group contains no users yet: {id}");
+        diags.warning_at(AttributePath::root(), summary, detail);
+    }
+}
+
+fn asked(id: &ObjectId, kind: Option<Kind>) -> Asked {
+    Asked { id: id.clone(), kind }
+}
+
+/// Looks ids up, and those of `retried` answers again until the timeout. That is at most half of the time that the
+/// operation has left, so that the rest of it can still be done, or the error be told.
+async fn look_up(
+    directory: &Directory,
+    asked: &[Asked],
+    timeout: Duration,
+    retried: impl Fn(&Found) -> bool,
+    deadline: &Deadline,
+) -> Vec<Result<Found, GraphError>> {
+    let end = Instant::now() + timeout.min(deadline.remaining() / 2);
+    let mut found = directory.verify(asked, deadline).await;
+    let mut waits = BACK_OFF.into_iter();
+    let mut wait = Duration::ZERO;
+    loop {
+        let again: Vec<_> = (0..found.len())
+            .filter(|at| found[*at].as_ref().is_ok_and(&retried))
+            .collect();
+        let left = end.saturating_duration_since(Instant::now());
+        if again.is_empty() || left.is_zero() {
+            return found;
+        }
+        wait = waits.next().map_or(wait, Duration::from_secs);
+        // When the operation ends meanwhile, the next answers say so.
+        let _ = deadline.bound(sleep(wait.min(left))).await;
+        let asked: Vec<_> = again.iter().map(|at| asked[*at].clone()).collect();
+        for (at, answer) in again.into_iter().zip(directory.verify(&asked, deadline).await) {
+            found[at] = answer;
         }
     }
 }
 
-/// Looks up what stands behind each id; what is not found is looked for a second time.
-pub async fn look(directory: &Directory, asked: &[Asked], deadline: &Deadline) -> Vec<Result<Found, GraphError>> {
-    let mut found = directory.verify(asked, deadline).await;
-    let missing = |found: &Result<Found, GraphError>| matches!(found, Ok(Found::Missing));
-    let again: Vec<_> = (0..found.len()).filter(|at| missing(&found[*at])).collect();
-    if again.is_empty() {
-        return found;
-    }
-    // Where the time ends meanwhile the second look says so.
-    let _ = deadline.bound(tokio::time::sleep(SECOND_LOOK)).await;
-    let asked: Vec<_> = again.iter().map(|at| asked[*at].clone()).collect();
-    let second = directory.verify(&asked, deadline).await;
-    for (at, second) in again.into_iter().zip(second) {
-        found[at] = second;
-    }
-    found
-}
-
-/// What is wrong with a candidate.
+/// A problem of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Problem {
     Missing(Option<Kind>),
-    /// It is said to be this and is the other.
-    Another(Kind),
+    /// It is said to be this, and is the other.
+    OtherKind(Kind),
     Empty,
-    /// Empty, with a rule that may still be at work.
-    EmptyDynamic,
+    /// Empty and new.
+    New,
+    /// Empty, and filled by a rule.
+    Dynamic,
+    /// Empty, as far as Graph shows its members.
+    Hidden,
+    Guest,
 }
 
-/// Reports what is wrong with the candidates, as errors or warnings; the same problem at the same place once for all
-/// ids that have it.
-pub fn report(
-    diags: &mut Diagnostics,
-    level: MemberChecks,
-    ledger: &Ledger,
-    candidates: &[Candidate],
-    found: &[Result<Found, GraphError>],
-) {
-    let mut problems: BTreeMap<(usize, Problem), Vec<String>> = BTreeMap::new();
-    let mut failure = None;
-    for (candidate, found) in candidates.iter().zip(found) {
-        let problem = match found {
-            Ok(Found::Denied(denied)) => {
-                not_allowed(diags, ledger, denied);
-                continue;
-            }
-            Err(error) => {
-                failure.get_or_insert((candidate, error));
-                continue;
-            }
-            Ok(found) => problem(candidate.asked.kind, found),
+/// A candidate with a problem.
+struct Finding<'a> {
+    candidate: &'a Candidate,
+    problem: Problem,
+    group: Option<&'a Group>,
+}
+
+impl<'a> Finding<'a> {
+    fn of(candidate: &'a Candidate, found: &'a Found) -> Option<Self> {
+        let (problem, group) = match (candidate.kind, found) {
+            (kind, Found::Missing) => (Problem::Missing(kind), None),
+            (Some(kind), found) if found.kind() != Some(kind) => (Problem::OtherKind(kind), None),
+            (_, Found::User { guest: true }) => (Problem::Guest, None),
+            (_, Found::EmptyGroup(group)) => (Problem::of_empty(group), Some(group)),
+            _ => return None,
         };
-        let Some((problem, shown)) = problem else { continue };
-        // The first candidate at the same place stands for the place.
-        let place = candidates
-            .iter()
-            .position(|other| other.path == candidate.path)
-            .unwrap_or(0);
-        let id = candidate.asked.id.as_str();
-        let line = shown.map_or_else(|| id.to_owned(), |group| format!("{id} ({group})"));
-        problems.entry((place, problem)).or_default().push(line);
+        Some(Self {
+            candidate,
+            problem,
+            group,
+        })
     }
-    for ((place, problem), lines) in problems {
-        let Some(path) = candidates.get(place).map(|candidate| candidate.path.clone()) else {
-            continue;
-        };
-        let (summary, detail) = problem.words(&path, &lines);
-        if level == MemberChecks::Error && problem != Problem::EmptyDynamic {
-            diags.error_at(path, summary, detail);
-        } else {
-            diags.warning_at(path, summary, detail);
-        }
-    }
-    if let Some((candidate, error)) = failure {
-        let detail = format!(
-            "{error}\n\n{} Or set member_checks of the provider to \"off\" to write without checking.",
-            error.advice()
-        );
-        let path = candidate.path.clone();
-        if level == MemberChecks::Error {
-            diags.error_at(path, "Members could not be looked up in the directory", detail);
-        } else {
-            diags.warning_at(path, "Members could not be looked up in the directory", detail);
-        }
-    }
-}
 
-fn problem(expected: Option<Kind>, found: &Found) -> Option<(Problem, Option<String>)> {
-    match (expected, found) {
-        (_, Found::Missing) => Some((Problem::Missing(expected), None)),
-        (Some(expected), found) if found.kind().is_some_and(|kind| kind != expected) => {
-            Some((Problem::Another(expected), None))
+    fn is_error(&self, level: MemberChecks) -> bool {
+        match self.problem {
+            // What is neither user nor group can be in no list.
+            Problem::Missing(None) => true,
+            Problem::Missing(_) | Problem::OtherKind(_) | Problem::Empty => level == MemberChecks::Error,
+            Problem::New | Problem::Dynamic | Problem::Hidden | Problem::Guest => false,
         }
-        (_, Found::EmptyGroup(group)) if group.dynamic => Some((Problem::EmptyDynamic, Some(described(group)))),
-        (_, Found::EmptyGroup(group)) => Some((Problem::Empty, Some(described(group)))),
-        _ => None,
-    }
-}
-
-fn described(group: &Group) -> String {
-    match &group.display_name {
-        Some(name) => format!("{name:?}, {}", group.in_words()),
-        None => group.in_words(),
     }
 }
 
 impl Problem {
-    fn words(self, path: &AttributePath, lines: &[String]) -> (&'static str, String) {
-        let shown: Vec<_> = lines.iter().take(SHOWN).map(String::as_str).collect();
-        let shown = shown.join("\n  ");
-        let more = match lines.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!("\n  and {more} more"),
-        };
-        let listed = format!("\n  {shown}{more}\n");
+    fn of_empty(group: &Group) -> Self {
+        // By a clock that is behind Graph's, a group can be created in the future.
+        let is_old = |created: SystemTime| created.elapsed().is_ok_and(|age| age >= NEW_GROUP);
+        if group.hidden_members {
+            Self::Hidden
+        } else if group.dynamic {
+            Self::Dynamic
+        } else if group.created.is_none_or(is_old) {
+            Self::Empty
+        } else {
+            Self::New
+        }
+    }
+
+    const fn summary(self) -> &'static str {
+        match self {
+            Self::Missing(_) => "No such member in the directory",
+            Self::OtherKind(_) => "The member is of another kind",
+            Self::Empty => "The group contains no users",
+            Self::New | Self::Dynamic => "The group contains no users yet",
+            Self::Hidden => "Users cannot be counted without Member.Read.Hidden",
+            Self::Guest => "Guests cannot sign in to joined devices",
+        }
+    }
+
+    fn detail(self, place: &str, ids: &str) -> String {
         match self {
             Self::Missing(kind) => {
                 let kind = kind.map_or("user or group", Kind::as_str);
-                (
-                    "No such member in the directory",
-                    format!(
-                        "The tenant's directory has no {kind} with the object id in {path}:{listed}Check the id: it is \
-                         the object id, not the application id of an app nor the id of a device. If the {kind} was \
-                         created a moment ago, run Terraform again."
-                    ),
+                format!(
+                    "The tenant's directory has no {kind} with the object id in {place}:{ids}Check the id: it is the object \
+                     id, not the application id of an app nor the id of a device. If the {kind} was created a moment ago, \
+                     run Terraform again."
                 )
             }
-            Self::Another(expected) => {
+            Self::OtherKind(expected) => {
                 let (are, given, right) = match expected {
                     Kind::User => ("groups, not users", "users", "groups"),
                     Kind::Group => ("users, not groups", "groups", "users"),
                 };
-                (
-                    "The member is of another kind",
-                    format!(
-                        "In {path} these are {are}:{listed}The device settings list users and groups apart. Move them from \
-                         {given} to {right}, or of an autopilot_device_join_member correct the type."
-                    ),
+                format!(
+                    "In {place} these are {are}:{ids}The device settings list users and groups apart. Move them from {given} \
+                     to {right}, or correct the type of the autopilot_device_join_member."
                 )
             }
-            Self::Empty => (
-                "The group contains no users",
-                format!(
-                    "Device settings apply to the users in a group, nested groups included. In {path}, there are no users \
-                     in:{listed}A group of devices has no effect here. Add users to the group, or use another group. If \
-                     this configuration adds the users, let this resource depend on that (depends_on)."
-                ),
+            Self::Empty => format!(
+                "Device settings apply to the users in a group. In {place}, there are no users in:{ids}A group of devices \
+                 has no effect here. Add users to the group, or use another group. If this configuration adds the users, \
+                 let this resource depend on that (depends_on)."
             ),
-            Self::EmptyDynamic => (
-                "The group contains no users yet",
-                format!(
-                    "In {path}, there are no users yet in:{listed}Microsoft Entra ID fills a dynamic group by its rule, \
-                     which can take minutes for a new group and a day in a large tenant. Until then the group has no \
-                     effect. Check that the rule selects users, not devices."
-                ),
+            Self::New => format!(
+                "In {place}, Microsoft Graph counts no users yet in a group that is new:{ids}The count can lag behind. An \
+                 apply waits up to a minute for the users and then goes on. The group has no effect until it contains users."
+            ),
+            Self::Dynamic => format!(
+                "In {place}, there are no users yet in:{ids}Microsoft Entra ID fills a dynamic group by its rule, which can \
+                 take minutes for a new group and a day in a large tenant. Until then the group has no effect. Check that \
+                 the rule selects users, not devices."
+            ),
+            Self::Hidden => format!(
+                "In {place}, the membership of this group is hidden:{ids}Without the permission Member.Read.Hidden, \
+                 Microsoft Graph counts no users in it, so the provider cannot check that there are any. Grant the \
+                 permission, or make sure that the group contains users."
+            ),
+            Self::Guest => format!(
+                "In {place}, this user is a guest:{ids}Guests cannot sign in to a device that is joined to Microsoft Entra \
+                 ID, and cannot become local administrators of it. List a member of the tenant instead."
             ),
         }
     }
 }
 
-/// Says once that a look-up is not allowed.
-fn not_allowed(diags: &mut Diagnostics, ledger: &Ledger, denied: &Denied) {
-    let needs = denied.needs;
-    if !ledger.first_time(&format!("denied {}", needs.doing)) {
-        return;
+/// Reports the findings: one error for all ids with the same problem in the same list, and one warning for each object, since
+/// Terraform shows only the first of several warnings with equal summaries.
+fn report(diags: &mut Diagnostics, level: MemberChecks, findings: &[Finding<'_>]) {
+    let mut errors: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut warnings: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for finding in findings {
+        let Finding { candidate, problem, .. } = finding;
+        if finding.is_error(level) {
+            errors.entry((&candidate.place, problem)).or_default().push(finding);
+        } else {
+            warnings.entry((&candidate.id, problem)).or_default().push(finding);
+        }
     }
+    for ((_, problem), findings) in errors {
+        let (path, detail) = told(*problem, &findings);
+        diags.error_at(path, problem.summary(), detail);
+    }
+    for ((id, problem), findings) in warnings {
+        let (path, detail) = told(*problem, &findings);
+        diags.warning_at(path, format!("{}: {id}", problem.summary()), detail);
+    }
+}
+
+fn told(problem: Problem, findings: &[&Finding<'_>]) -> (AttributePath, String) {
+    let places: BTreeSet<_> = findings.iter().map(|one| one.candidate.place.as_str()).collect();
+    let lines: BTreeSet<_> = findings.iter().map(|one| line(&one.candidate.id, one.group)).collect();
+    let ids = describe::lines(lines.into_iter()) + "\n";
+    let place = places.into_iter().collect::<Vec<_>>().join(" and ");
+    let path = findings.first().map(|one| one.candidate.path.clone());
+    (path.unwrap_or_default(), problem.detail(&place, &ids))
+}
+
+fn line(id: &ObjectId, group: Option<&Group>) -> String {
+    match group.map(|group| (&group.display_name, group.in_words())) {
+        Some((Some(name), words)) => format!("{id} ({name:?}, {words})"),
+        Some((None, words)) => format!("{id} ({words})"),
+        None => id.to_string(),
+    }
+}
+
+fn report_denied(diags: &mut Diagnostics, Denied { needs, error }: &Denied) {
     let least = needs.application.first().copied().unwrap_or_default();
-    diags.warning_at(
-        AttributePath::root(),
-        format!("Members were not checked: the permission {least} is missing"),
-        format!(
-            "Microsoft Graph does not let the provider {}, so the provider cannot check the members. They are written \
-             unchecked. Grant {least}, or set member_checks = \"off\" in the provider block to hide this warning.\n\n{}\
-             \n\n{}",
-            needs.doing,
-            denied.error,
-            denied.error.advice()
-        ),
+    let detail = format!(
+        "Microsoft Graph does not let the provider {}, so the provider cannot check the members. They are written \
+         unchecked. Grant {least}, or set member_checks = \"off\" in the provider block to hide this warning.\
+         \n\n{error}\n\n{}",
+        needs.doing,
+        error.advice()
     );
+    let summary = format!("Members were not checked: the permission {least} is missing");
+    diags.warning_at(AttributePath::root(), summary, detail);
+}
+
+fn report_unknown_kind(diags: &mut Diagnostics, candidate: &Candidate, Denied { needs, error }: &Denied) {
+    let detail = format!(
+        "Microsoft Graph does not let the provider {}, so the provider cannot tell whether {} is a user or a group. Set \
+         type to \"user\" or \"group\", or grant the permission {}.\n\n{error}",
+        needs.doing,
+        candidate.id,
+        needs.application.first().copied().unwrap_or_default(),
+    );
+    diags.error_at(candidate.path.clone(), "The type of the member is unknown", detail);
+}
+
+fn report_failed(diags: &mut Diagnostics, level: MemberChecks, candidate: &Candidate, error: &GraphError) {
+    let path = candidate.path.clone();
+    let summary = "Members could not be looked up in the directory";
+    let detail = format!(
+        "{error}\n\n{} Or set member_checks of the provider to \"off\" to write without checking.",
+        error.advice()
+    );
+    if level == MemberChecks::Error {
+        diags.error_at(path, summary, detail);
+    } else {
+        diags.warning_at(path, summary, detail);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::directory::{GroupKind, READ_GROUPS};
-    use crate::graph::error::{Call, HttpError};
-
-    fn candidate(id: &str, kind: Option<Kind>, attribute: &'static str) -> Candidate {
-        Candidate::new(ObjectId::from_graph(id), kind, AttributePath::new(attribute))
-    }
-
-    fn group(dynamic: bool) -> Group {
-        Group {
-            id: ObjectId::from_graph("g"),
-            display_name: Some("Kiosks".to_owned()),
-            kind: GroupKind::Security,
-            rule: None,
-            dynamic,
-        }
-    }
-
-    fn forbidden() -> GraphError {
-        let call = Call::new("GET", "/v1.0/groups/g");
-        GraphError::Http(Box::new(HttpError::new(
-            call,
-            403,
-            "Authorization_RequestDenied",
-            "No.",
-        )))
-    }
-
-    fn reported(level: MemberChecks, kind: Option<Kind>, found: Found) -> (Vec<String>, Vec<String>) {
-        let mut diags = Diagnostics::default();
-        let candidates = [candidate("x", kind, "object_id")];
-        report(&mut diags, level, &Ledger::default(), &candidates, &[Ok(found)]);
-        let text = |list: Vec<tf_provider::Diagnostic>| list.into_iter().map(|one| one.summary.into_owned()).collect();
-        (text(diags.errors), text(diags.warnings))
-    }
-
-    #[test]
-    fn each_problem_is_what_the_level_makes_of_it() {
-        let (user, in_group) = (Some(Kind::User), Some(Kind::Group));
-        let table = [
-            (user, Found::User, None),
-            (None, Found::User, None),
-            (in_group, Found::Group { users: 2 }, None),
-            (user, Found::Missing, Some("No such member in the directory")),
-            (in_group, Found::User, Some("The member is of another kind")),
-            (user, Found::Group { users: 2 }, Some("The member is of another kind")),
-            (
-                user,
-                Found::EmptyGroup(group(true)),
-                Some("The member is of another kind"),
-            ),
-            (
-                in_group,
-                Found::EmptyGroup(group(false)),
-                Some("The group contains no users"),
-            ),
-            (
-                None,
-                Found::EmptyGroup(group(false)),
-                Some("The group contains no users"),
-            ),
-        ];
-        for (kind, found, summary) in table {
-            let expected: Vec<_> = summary.into_iter().map(str::to_owned).collect();
-            let (errors, warnings) = reported(MemberChecks::Error, kind, found.clone());
-            assert_eq!((errors, warnings), (expected.clone(), Vec::new()), "{kind:?} {found:?}");
-            let (errors, warnings) = reported(MemberChecks::Warn, kind, found.clone());
-            assert_eq!((errors, warnings), (Vec::new(), expected), "{kind:?} {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_dynamic_group_without_users_only_warns() {
-        let (errors, warnings) = reported(MemberChecks::Error, Some(Kind::Group), Found::EmptyGroup(group(true)));
-        assert_eq!(
-            (errors, warnings),
-            (vec![], vec!["The group contains no users yet".to_owned()])
-        );
-    }
-
-    #[test]
-    fn a_missing_permission_is_one_warning_that_names_it() {
-        let mut diags = Diagnostics::default();
-        let denied = || {
-            Ok(Found::Denied(Denied {
-                needs: &READ_GROUPS,
-                error: forbidden(),
-            }))
-        };
-        let candidates = [candidate("x", None, "object_id"), candidate("y", None, "object_id")];
-        let ledger = Ledger::default();
-        report(
-            &mut diags,
-            MemberChecks::Error,
-            &ledger,
-            &candidates,
-            &[denied(), denied()],
-        );
-        report(&mut diags, MemberChecks::Error, &ledger, &candidates[..1], &[denied()]);
-        assert!(diags.errors.is_empty());
-        assert_eq!(diags.warnings.len(), 1);
-        assert!(diags.warnings[0].summary.contains("GroupMember.Read.All"));
-    }
-
-    #[test]
-    fn many_ids_with_one_problem_are_one_message_at_their_place() {
-        let mut candidates: Vec<_> = (0..13)
-            .map(|n| candidate(&format!("g{n}"), Some(Kind::Group), "groups"))
-            .collect();
-        candidates.push(candidate("u", Some(Kind::User), "users"));
-        let found: Vec<_> = candidates.iter().map(|_| Ok(Found::Missing)).collect();
-        let mut diags = Diagnostics::default();
-        report(&mut diags, MemberChecks::Error, &Ledger::default(), &candidates, &found);
-        let paths: Vec<_> = diags.errors.iter().map(|error| error.attribute.clone()).collect();
-        assert_eq!(paths, [AttributePath::new("groups"), AttributePath::new("users")]);
-        assert!(
-            diags.errors[0].detail.contains("g9\n  and 3 more"),
-            "{}",
-            diags.errors[0].detail
-        );
-    }
-
-    #[test]
-    fn a_look_up_that_fails_is_told_once() {
-        let failed = || Err(GraphError::credential("no token", ""));
-        let candidates = [candidate("x", None, "groups"), candidate("y", None, "groups")];
-        let mut diags = Diagnostics::default();
-        report(
-            &mut diags,
-            MemberChecks::Error,
-            &Ledger::default(),
-            &candidates,
-            &[failed(), failed()],
-        );
-        assert_eq!((diags.errors.len(), diags.warnings.len()), (1, 0));
-        report(
-            &mut diags,
-            MemberChecks::Warn,
-            &Ledger::default(),
-            &candidates,
-            &[failed(), failed()],
-        );
-        assert_eq!((diags.errors.len(), diags.warnings.len()), (1, 1));
-    }
-}
+#[path = "checks_test.rs"]
+mod tests;

@@ -1,59 +1,34 @@
 //! The rule by which a user may join one more device.
 
 use crate::graph::policy::{Membership, ObjectId, Quota};
+use crate::words::words;
 
-/// The reason why a user may join a device, or may not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Every user may.
-    Everybody,
-    /// The list names the user.
-    Named,
-    /// The list names a group that the user is in.
-    InGroup,
-    /// No user may.
-    Nobody,
-    /// There is a list, and neither the user nor a group of the user's is on it.
-    NotSelected,
-    /// There is no such user.
-    NoSuchUser,
-    /// The user's account is disabled.
-    Disabled,
-    /// The user has as many devices as the quota allows.
-    QuotaReached,
-    /// The policy does not say who may join, or in a way that this version does not know.
-    Unknown,
+words! {
+    /// The reason why a user may join a device, or may not.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Reason {
+        /// Every user may.
+        Everybody = "everybody",
+        /// The list names the user.
+        Named = "named",
+        /// The list names a group that the user is in.
+        InGroup = "in_group",
+        /// No user may.
+        Nobody = "nobody",
+        /// There is a list, and neither the user nor a group of the user's is on it.
+        NotSelected = "not_selected",
+        /// There is no such user.
+        NoSuchUser = "no_such_user",
+        /// The user's account is disabled.
+        Disabled = "disabled",
+        /// The user has as many devices as the quota allows.
+        QuotaReached = "quota_reached",
+        /// The policy does not say who may join, or in a way that this version does not know.
+        Unknown = "unknown",
+    }
 }
 
 impl Reason {
-    /// Every reason.
-    pub const ALL: [Self; 9] = [
-        Self::Everybody,
-        Self::Named,
-        Self::InGroup,
-        Self::Nobody,
-        Self::NotSelected,
-        Self::NoSuchUser,
-        Self::Disabled,
-        Self::QuotaReached,
-        Self::Unknown,
-    ];
-
-    /// Terraform's spelling.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Everybody => "everybody",
-            Self::Named => "named",
-            Self::InGroup => "in_group",
-            Self::Nobody => "nobody",
-            Self::NotSelected => "not_selected",
-            Self::NoSuchUser => "no_such_user",
-            Self::Disabled => "disabled",
-            Self::QuotaReached => "quota_reached",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// True if the user may join.
     pub const fn allows(self) -> bool {
         matches!(self, Self::Everybody | Self::Named | Self::InGroup)

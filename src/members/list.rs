@@ -2,36 +2,22 @@
 
 use crate::graph::directory::Kind;
 use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting};
+use crate::words::words;
 
-/// A list of users and groups in the tenant's device settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum List {
-    /// Who may join devices to Microsoft Entra ID.
-    Join,
-    /// Who becomes a local administrator of the devices that they join.
-    LocalAdmin,
-    /// Who may register devices with Microsoft Entra ID.
-    Register,
+words! {
+    /// A list of users and groups in the tenant's device settings.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum List {
+        /// Who may join devices to Microsoft Entra ID.
+        Join = "join",
+        /// Who becomes a local administrator of the devices that they join.
+        LocalAdmin = "local_admin",
+        /// Who may register devices with Microsoft Entra ID.
+        Register = "register",
+    }
 }
 
 impl List {
-    /// Every list.
-    pub const ALL: [Self; 3] = [Self::Join, Self::LocalAdmin, Self::Register];
-
-    /// Terraform's spelling.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Join => "join",
-            Self::LocalAdmin => "local_admin",
-            Self::Register => "register",
-        }
-    }
-
-    /// The list of this name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|list| list.as_str() == name)
-    }
-
     /// The setting that holds the list.
     pub const fn setting(self) -> Setting {
         match self {

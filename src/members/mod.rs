@@ -1,13 +1,10 @@
-//! Members of the policy's lists in Terraform's words: the lists, the rules for adding and removing one, the checks of
-//! what stands behind an id, and who in this configuration manages what.
+//! Members of the settings' lists: the lists, the rules for adding and removing a member, the checks of what stands behind
+//! an id, and whether a user may join.
 
 pub mod checks;
-pub mod clash;
 pub mod eligibility;
-pub mod ledger;
 pub mod list;
 pub mod rules;
 
 pub use checks::MemberChecks;
-pub use ledger::Ledger;
 pub use list::List;

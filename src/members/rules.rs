@@ -1,36 +1,36 @@
-//! What adding or removing one member makes of a list.
+//! The effect of adding or removing one member.
 
 use crate::graph::directory::Kind;
-use crate::graph::policy::{Members, Membership, ObjectId, Policy, SettingValue};
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingValue};
 
 use super::list::{List, ids};
 
-/// What adding a member came to.
+/// The effect of adding a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It was there before.
     Already,
-    /// It is the first one: before it the scope was `none`.
+    /// It is the first one: the scope `none` becomes `selected`.
     First,
-    /// It joined others.
+    /// It joins others.
     New,
 }
 
-/// What removing a member came to.
+/// The effect of removing a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removed {
     /// It was not there.
     Absent,
-    /// It was the last one: the scope is `none` now.
+    /// It was the last one: the scope becomes `none`.
     Last,
     /// Others are left.
     Gone,
 }
 
-/// Why a member cannot be added.
+/// The reason why a member cannot be added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Everybody is meant. A selection of one would shut out all others.
+    /// Every user is allowed: a selection of one would lock out all others.
     #[error("the scope is \"all\"")]
     All,
     /// The membership is of a type that this version does not know.
@@ -41,10 +41,10 @@ pub enum Refusal {
     Unset,
 }
 
-/// What adding would come to, without doing it.
+/// The effect of adding a member, without adding it.
 ///
 /// # Errors
-/// Why it cannot be added.
+/// The reason why it cannot be added.
 pub fn outlook(policy: &Policy, list: List, kind: Kind, id: &ObjectId) -> Result<Added, Refusal> {
     match policy.membership(list.setting()) {
         None => Err(Refusal::Unset),
@@ -59,23 +59,28 @@ pub fn outlook(policy: &Policy, list: List, kind: Kind, id: &ObjectId) -> Result
 /// Adds a member; no other is touched.
 ///
 /// # Errors
-/// Why it cannot be added. The policy is then as it was.
+/// The reason why it cannot be added. The policy is then as it was.
 pub fn add(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Result<Added, Refusal> {
     let added = outlook(policy, list, kind, id)?;
     if added != Added::Already {
-        let mut members = members(policy, list);
-        match kind {
-            Kind::User => members.users.insert(id.clone()),
-            Kind::Group => members.groups.insert(id.clone()),
-        };
-        policy.set(list.setting(), SettingValue::Membership(Membership::Selected(members)));
+        insert(policy, list.setting(), kind, id);
     }
     Ok(added)
 }
 
+/// Puts a member into a setting's list, which becomes `selected`.
+pub fn insert(policy: &mut Policy, setting: Setting, kind: Kind, id: &ObjectId) {
+    let mut members = members(policy, setting);
+    match kind {
+        Kind::User => members.users.insert(id.clone()),
+        Kind::Group => members.groups.insert(id.clone()),
+    };
+    policy.set(setting, SettingValue::Membership(Membership::Selected(members)));
+}
+
 /// Removes a member; no other is touched.
 pub fn remove(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Removed {
-    let mut members = members(policy, list);
+    let mut members = members(policy, list.setting());
     let was_there = match kind {
         Kind::User => members.users.remove(id),
         Kind::Group => members.groups.remove(id),
@@ -84,13 +89,13 @@ pub fn remove(policy: &mut Policy, list: List, kind: Kind, id: &ObjectId) -> Rem
         return Removed::Absent;
     }
     let last = members.is_empty();
-    // The policy writes a selection of no member as "none".
+    // An empty selection is written as `none`.
     policy.set(list.setting(), SettingValue::Membership(Membership::Selected(members)));
     if last { Removed::Last } else { Removed::Gone }
 }
 
-fn members(policy: &Policy, list: List) -> Members {
-    let members = policy.membership(list.setting()).and_then(Membership::members);
+fn members(policy: &Policy, setting: Setting) -> Members {
+    let members = policy.membership(setting).and_then(Membership::members);
     members.cloned().unwrap_or_default()
 }
 
@@ -157,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_the_last_one_leaves_nobody() {
+    fn removing_the_last_member_leaves_none() {
         let table = [
             (enumerated(&[], &["G"]), Removed::Last, of_type("no")),
             (enumerated(&["u"], &["g"]), Removed::Gone, enumerated(&["u"], &[])),

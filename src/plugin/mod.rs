@@ -34,3 +34,5 @@ pub use catalog::{Catalog, CreationPrivate, Lifecycle, ResourceExt, Schemas};
 pub use identity::Identity;
 pub use report::Report;
 pub use run::{run, run_with};
+#[cfg(test)]
+pub(crate) use services::ProviderService;

@@ -1,43 +1,28 @@
 //! The attribute values of the settings, as Terraform sends and stores them.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 use tf_provider::value::Value;
 
 use super::number::Number;
-use crate::graph::policy::{Membership, ObjectId, Policy, Quota, Setting, SettingValue};
+use crate::graph::directory::Kind;
+use crate::graph::policy::{Membership, ObjectId, Setting};
+use crate::words::words;
 
-/// Who a setting applies to: the `scope` attribute of a membership.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Scope {
-    /// Every user of the tenant.
-    All,
-    /// The users and groups listed.
-    Selected,
-    /// Nobody.
-    None,
+words! {
+    /// The scope of a membership.
+    #[derive(Copy, Clone, PartialEq, Eq, Debug)]
+    pub enum Scope {
+        /// Every user of the tenant.
+        All = "all",
+        /// The users and groups listed.
+        Selected = "selected",
+        /// No user.
+        None = "none",
+    }
 }
 
 impl Scope {
-    /// Every scope, in the order the portal shows them.
-    pub const ALL: [Self; 3] = [Self::All, Self::Selected, Self::None];
-
-    /// Terraform's spelling.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Selected => "selected",
-            Self::None => "none",
-        }
-    }
-
-    /// The scope with this spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
-    }
-
-    /// The scope of a membership of the tenant; none when it is of a kind this provider does not know.
+    /// The scope of a tenant's membership; `None` where the membership is of a type that this version does not know.
     pub const fn of(membership: &Membership) -> Option<Self> {
         match membership {
             Membership::All => Some(Self::All),
@@ -48,122 +33,168 @@ impl Scope {
     }
 }
 
-/// Object ids, each possibly not known yet. What is in them counts, not in which order.
+/// A set of object ids, each possibly unknown.
 pub type ObjectIds = Value<Vec<Value<String>>>;
+
+/// Object ids as an attribute value.
+pub fn ids<'a>(ids: impl IntoIterator<Item = &'a ObjectId>) -> ObjectIds {
+    Value::Value(ids.into_iter().map(|id| Value::Value(id.as_str().to_owned())).collect())
+}
 
 /// `{ scope, users, groups }`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MembershipAttribute {
     /// `all`, `selected` or `none`.
     pub scope: Value<String>,
-    /// Object ids of users; null: not managed, or nothing to list.
+    /// Object ids of users. Null in a configuration: not managed; in a state: the scope has no lists.
     pub users: ObjectIds,
-    /// Object ids of groups; null: not managed, or nothing to list.
+    /// Object ids of groups, as `users`.
     pub groups: ObjectIds,
 }
 
 impl MembershipAttribute {
-    /// A membership of the tenant with its whole lists.
-    pub fn whole(membership: &Membership) -> Self {
-        let scope = match membership {
-            Membership::Other(kind) => kind.as_str(),
-            known => Scope::of(known).map_or("", Scope::as_str),
-        };
-        let (users, groups) = match membership {
-            Membership::Selected(members) => (ids(&members.users), ids(&members.groups)),
-            _ => (Value::Null, Value::Null),
-        };
-        Self {
-            scope: Value::Value(scope.to_owned()),
-            users,
-            groups,
+    /// The ids of members of this kind.
+    pub const fn list(&self, kind: Kind) -> &ObjectIds {
+        match kind {
+            Kind::User => &self.users,
+            Kind::Group => &self.groups,
         }
     }
-}
 
-/// Object ids as an attribute value.
-pub fn ids(ids: &BTreeSet<ObjectId>) -> ObjectIds {
-    Value::Value(ids.iter().map(|id| Value::Value(id.as_str().to_owned())).collect())
+    /// The scope, once it is known.
+    pub fn known_scope(&self) -> Option<Scope> {
+        Scope::parse(self.scope.as_ref_option()?)
+    }
 }
 
 /// `local_admins`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LocalAdminsAttribute {
-    /// Whether Global Administrators become local administrators of devices that join.
+    /// See [`Setting::GlobalAdministrators`].
     pub global_administrators: Value<bool>,
-    /// Which users become local administrators of the devices that they join.
+    /// See [`Setting::RegisteringUsers`].
     pub registering_users: Value<MembershipAttribute>,
 }
 
-/// The seven settings as attribute values.
-#[derive(Clone, PartialEq, Debug, Default)]
+/// The settings as attribute values: of a configuration, a plan, a state or a tenant.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SettingsAttributes {
-    /// Who may join devices.
+    /// See [`Setting::AllowedToJoin`].
     pub allowed_to_join: Value<MembershipAttribute>,
     /// Local administrators of joined devices.
     pub local_admins: Value<LocalAdminsAttribute>,
-    /// Who may register devices.
+    /// See [`Setting::AllowedToRegister`].
     pub allowed_to_register: Value<MembershipAttribute>,
-    /// Devices a user may have; -1 is unlimited.
+    /// See [`Setting::UserDeviceQuota`]; -1 is unlimited.
     pub user_device_quota: Value<Number>,
-    /// Whether joining or registering needs multi-factor authentication.
+    /// See [`Setting::MultiFactorAuthRequired`].
     pub multi_factor_auth_required: Value<bool>,
-    /// Windows LAPS.
+    /// See [`Setting::LocalAdminPasswordEnabled`].
     pub local_admin_password_enabled: Value<bool>,
 }
 
-impl SettingsAttributes {
-    /// Everything the tenant's policy says, with whole lists.
-    pub fn whole(policy: &Policy) -> Self {
-        Self {
-            allowed_to_join: membership(policy, Setting::AllowedToJoin),
-            local_admins: local_admins(policy),
-            allowed_to_register: membership(policy, Setting::AllowedToRegister),
-            user_device_quota: quota(policy),
-            multi_factor_auth_required: boolean(policy, Setting::MultiFactorAuthRequired),
-            local_admin_password_enabled: boolean(policy, Setting::LocalAdminPasswordEnabled),
+/// One setting's attribute value; a membership is owned or borrowed.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Attribute<M> {
+    /// Of a switch.
+    Switch(Value<bool>),
+    /// Of the quota.
+    Quota(Value<Number>),
+    /// Of a membership.
+    Membership(M),
+}
+
+impl Attribute<&Value<MembershipAttribute>> {
+    /// Whether it is null: in a configuration, the setting is not named.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Self::Switch(value) => value.is_null(),
+            Self::Quota(value) => value.is_null(),
+            Self::Membership(value) => value.is_null(),
+        }
+    }
+
+    /// A copy that borrows nothing.
+    pub fn to_owned(&self) -> Attribute<Value<MembershipAttribute>> {
+        match self {
+            Self::Switch(value) => Attribute::Switch(*value),
+            Self::Quota(value) => Attribute::Quota(*value),
+            Self::Membership(value) => Attribute::Membership((*value).clone()),
         }
     }
 }
 
-/// `-1` stands for unlimited in Terraform; Graph writes 2147483647.
-pub fn quota_number(quota: Quota) -> Number {
-    match quota {
-        Quota::Limit(limit) => Number::from(limit),
-        Quota::Unlimited => Number(-1.0),
+impl SettingsAttributes {
+    /// A setting's attribute value.
+    pub fn get(&self, setting: Setting) -> Attribute<&Value<MembershipAttribute>> {
+        const NULL: &Value<MembershipAttribute> = &Value::Null;
+        const UNKNOWN: &Value<MembershipAttribute> = &Value::Unknown;
+        match setting {
+            Setting::AllowedToJoin => Attribute::Membership(&self.allowed_to_join),
+            Setting::AllowedToRegister => Attribute::Membership(&self.allowed_to_register),
+            Setting::UserDeviceQuota => Attribute::Quota(self.user_device_quota),
+            Setting::MultiFactorAuthRequired => Attribute::Switch(self.multi_factor_auth_required),
+            Setting::LocalAdminPasswordEnabled => Attribute::Switch(self.local_admin_password_enabled),
+            Setting::GlobalAdministrators => Attribute::Switch(
+                self.local_admins
+                    .as_ref()
+                    .and_then(|admins| admins.global_administrators),
+            ),
+            Setting::RegisteringUsers => Attribute::Membership(match &self.local_admins {
+                Value::Null => NULL,
+                Value::Unknown => UNKNOWN,
+                Value::Value(admins) => &admins.registering_users,
+            }),
+        }
     }
-}
 
-fn membership(policy: &Policy, setting: Setting) -> Value<MembershipAttribute> {
-    match policy.value(setting) {
-        Some(SettingValue::Membership(membership)) => Value::Value(MembershipAttribute::whole(&membership)),
-        _ => Value::Null,
+    /// Sets a setting's attribute value. A value of another kind than the setting's changes nothing.
+    pub fn set(&mut self, setting: Setting, attribute: Attribute<Value<MembershipAttribute>>) {
+        match (setting, attribute) {
+            (Setting::AllowedToJoin, Attribute::Membership(value)) => self.allowed_to_join = value,
+            (Setting::AllowedToRegister, Attribute::Membership(value)) => self.allowed_to_register = value,
+            (Setting::UserDeviceQuota, Attribute::Quota(value)) => self.user_device_quota = value,
+            (Setting::MultiFactorAuthRequired, Attribute::Switch(value)) => self.multi_factor_auth_required = value,
+            (Setting::LocalAdminPasswordEnabled, Attribute::Switch(value)) => self.local_admin_password_enabled = value,
+            (Setting::GlobalAdministrators, Attribute::Switch(value)) => {
+                self.set_local_admin(value, |admins| &mut admins.global_administrators);
+            }
+            (Setting::RegisteringUsers, Attribute::Membership(value)) => {
+                self.set_local_admin(value, |admins| &mut admins.registering_users);
+            }
+            (setting, _) => debug_assert!(false, "{setting} has an attribute of another kind"),
+        }
     }
-}
 
-fn local_admins(policy: &Policy) -> Value<LocalAdminsAttribute> {
-    let global_administrators = boolean(policy, Setting::GlobalAdministrators);
-    let registering_users = membership(policy, Setting::RegisteringUsers);
-    if global_administrators.is_null() && registering_users.is_null() {
-        return Value::Null;
+    /// A membership's value, if it is known.
+    pub fn membership(&self, setting: Setting) -> Option<&MembershipAttribute> {
+        match self.get(setting) {
+            Attribute::Membership(value) => value.as_ref_option(),
+            Attribute::Switch(_) | Attribute::Quota(_) => None,
+        }
     }
-    Value::Value(LocalAdminsAttribute {
-        global_administrators,
-        registering_users,
-    })
-}
 
-fn quota(policy: &Policy) -> Value<Number> {
-    match policy.value(Setting::UserDeviceQuota) {
-        Some(SettingValue::Quota(quota)) => Value::Value(quota_number(quota)),
-        _ => Value::Null,
-    }
-}
-
-fn boolean(policy: &Policy, setting: Setting) -> Value<bool> {
-    match policy.value(setting) {
-        Some(SettingValue::Bool(value)) => Value::Value(value),
-        _ => Value::Null,
+    /// Sets a value inside `local_admins`. The object appears when the first value in it does.
+    fn set_local_admin<T>(&mut self, value: Value<T>, place: impl FnOnce(&mut LocalAdminsAttribute) -> &mut Value<T>) {
+        let (unknown, nothing) = (value.is_unknown(), value.is_null());
+        let mut admins = match std::mem::take(&mut self.local_admins) {
+            Value::Value(admins) => admins,
+            Value::Null if nothing => return,
+            Value::Null | Value::Unknown if unknown => {
+                self.local_admins = Value::Unknown;
+                return;
+            }
+            Value::Null => LocalAdminsAttribute::default(),
+            Value::Unknown => LocalAdminsAttribute {
+                global_administrators: Value::Unknown,
+                registering_users: Value::Unknown,
+            },
+        };
+        *place(&mut admins) = value;
+        self.local_admins = Value::Value(admins);
     }
 }
 
@@ -171,8 +202,62 @@ fn boolean(policy: &Policy, setting: Setting) -> Value<bool> {
 pub(crate) mod testing {
     use super::*;
 
-    /// A list of these ids, as a configuration gives it.
+    /// A set of these ids, as a configuration gives it.
     pub(crate) fn given(ids: &[&str]) -> ObjectIds {
         Value::Value(ids.iter().map(|id| Value::Value((*id).to_owned())).collect())
+    }
+
+    /// A membership, as a configuration gives it.
+    pub(crate) fn membership(scope: &str, users: ObjectIds, groups: ObjectIds) -> Value<MembershipAttribute> {
+        Value::Value(MembershipAttribute {
+            scope: Value::Value(scope.to_owned()),
+            users,
+            groups,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::membership;
+    use super::*;
+
+    fn some(setting: Setting) -> Attribute<Value<MembershipAttribute>> {
+        match SettingsAttributes::default().get(setting) {
+            Attribute::Switch(_) => Attribute::Switch(Value::Value(true)),
+            Attribute::Quota(_) => Attribute::Quota(Value::Value(Number(7.0))),
+            Attribute::Membership(_) => Attribute::Membership(membership("none", Value::Null, Value::Null)),
+        }
+    }
+
+    #[test]
+    fn each_setting_is_read_where_it_was_set() {
+        for setting in Setting::ALL {
+            let mut settings = SettingsAttributes::default();
+            assert!(settings.get(setting).is_null());
+            settings.set(setting, some(setting));
+            assert_eq!(settings.get(setting).to_owned(), some(setting));
+            for other in Setting::ALL.into_iter().filter(|other| *other != setting) {
+                assert!(settings.get(other).is_null(), "{setting:?} sets {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn local_admins_appears_with_its_first_value() {
+        let mut settings = SettingsAttributes::default();
+        settings.set(Setting::GlobalAdministrators, Attribute::Switch(Value::Null));
+        assert!(settings.local_admins.is_null());
+        settings.set(Setting::GlobalAdministrators, Attribute::Switch(Value::Unknown));
+        settings.set(Setting::RegisteringUsers, Attribute::Membership(Value::Unknown));
+        assert!(settings.local_admins.is_unknown());
+        settings.set(Setting::GlobalAdministrators, Attribute::Switch(Value::Value(true)));
+        assert_eq!(
+            settings.local_admins,
+            Value::Value(LocalAdminsAttribute {
+                global_administrators: Value::Value(true),
+                registering_users: Value::Unknown,
+            })
+        );
     }
 }

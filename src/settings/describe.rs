@@ -1,21 +1,12 @@
-//! Setting values in words, for warnings, errors and the `original_settings` attribute.
+//! Values in words, for messages.
 
 use crate::graph::policy::{Membership, ObjectId, Quota, SettingValue};
 
-/// How many ids of a list are spelled out in a message before the rest is counted.
+/// How many ids of a list a message names before it counts the rest.
 const IDS_SHOWN: usize = 10;
 
-/// A value in full, so that equal texts mean equal values; of a membership only the lists asked for.
-pub fn original(value: Option<&SettingValue>, users: bool, groups: bool) -> String {
-    describe(value, usize::MAX, users, groups)
-}
-
-/// A value for a message: long lists are cut and counted.
-pub fn short(value: Option<&SettingValue>) -> String {
-    describe(value, IDS_SHOWN, true, true)
-}
-
-fn describe(value: Option<&SettingValue>, shown: usize, users: bool, groups: bool) -> String {
+/// A tenant's value of a setting; long lists are cut and counted.
+pub fn value(value: Option<&SettingValue>) -> String {
     match value {
         None => "not set".to_owned(),
         Some(SettingValue::Bool(value)) => value.to_string(),
@@ -24,43 +15,40 @@ fn describe(value: Option<&SettingValue>, shown: usize, users: bool, groups: boo
         Some(SettingValue::Membership(Membership::All)) => "all".to_owned(),
         Some(SettingValue::Membership(Membership::None)) => "none".to_owned(),
         Some(SettingValue::Membership(Membership::Other(kind))) => {
-            format!("{kind} (unknown to this version of the provider)")
+            format!("{kind:?} (unknown to this version of the provider)")
         }
         Some(SettingValue::Membership(Membership::Selected(members))) => {
-            let lists = [("users", users, &members.users), ("groups", groups, &members.groups)];
-            let lists = lists.into_iter().filter(|(_, wanted, _)| *wanted);
-            let lists: Vec<_> = lists
-                .map(|(name, _, ids)| format!("{name}: {}", list(ids.iter(), shown)))
-                .collect();
-            if lists.is_empty() {
-                "selected".to_owned()
-            } else {
-                format!("selected ({})", lists.join("; "))
-            }
+            let [users, groups] = [&members.users, &members.groups].map(|list| ids(list.iter()));
+            format!("selected (users: {users}; groups: {groups})")
         }
     }
 }
 
 /// Ids separated by commas, cut and counted past a limit fit for a message.
-pub fn id_list<'a>(ids: impl ExactSizeIterator<Item = &'a ObjectId>) -> String {
-    list(ids, IDS_SHOWN)
+pub fn ids<'a>(ids: impl ExactSizeIterator<Item = &'a ObjectId>) -> String {
+    let more = ids.len().saturating_sub(IDS_SHOWN);
+    let shown: Vec<_> = ids.take(IDS_SHOWN).map(|id| id.as_str().to_lowercase()).collect();
+    match more {
+        0 if shown.is_empty() => "none".to_owned(),
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
-fn list<'a>(ids: impl ExactSizeIterator<Item = &'a ObjectId>, shown: usize) -> String {
-    let count = ids.len();
-    if count == 0 {
-        return "nobody".to_owned();
+/// Lines of a message, cut and counted past a limit fit for one.
+pub fn lines(lines: impl ExactSizeIterator<Item = String>) -> String {
+    let more = lines.len().saturating_sub(IDS_SHOWN);
+    let mut text: String = lines.take(IDS_SHOWN).map(|line| format!("\n  {line}")).collect();
+    if more > 0 {
+        text += &format!("\n  and {more} more");
     }
-    let text = ids
-        .take(shown)
-        .map(|id| id.as_str().to_lowercase())
-        .collect::<Vec<_>>()
-        .join(", ");
-    if count > shown {
-        format!("{text} and {} more", count - shown)
-    } else {
-        text
-    }
+    text
+}
+
+/// A summary that names the tenant, if it is known: Terraform folds warnings of one summary.
+pub fn in_tenant(summary: &str, tenant: Option<&str>) -> String {
+    let tenant = tenant.map_or_else(String::new, |tenant| format!(" (tenant {tenant})"));
+    format!("{summary}{tenant}")
 }
 
 #[cfg(test)]
@@ -88,22 +76,17 @@ mod tests {
             (Some(SettingValue::Membership(Membership::All)), "all"),
             (
                 Some(SettingValue::Membership(selected)),
-                "selected (users: nobody; groups: 00000000-0000-0000-0000-000000000001)",
+                "selected (users: none; groups: 00000000-0000-0000-0000-000000000001)",
             ),
         ];
-        for (value, text) in table {
-            assert_eq!(original(value.as_ref(), true, true), text);
+        for (given, text) in table {
+            assert_eq!(value(given.as_ref()), text);
         }
     }
 
     #[test]
-    fn long_lists_are_cut_in_messages_and_whole_in_full() {
-        let users = (0..13).map(id).collect();
-        let value = SettingValue::Membership(Membership::Selected(Members {
-            users,
-            groups: BTreeSet::new(),
-        }));
-        assert!(short(Some(&value)).contains(" and 3 more; groups: nobody"));
-        assert!(original(Some(&value), true, true).contains("000000000012; groups"));
+    fn long_lists_are_cut_and_counted() {
+        let thirteen: BTreeSet<_> = (0..13).map(id).collect();
+        assert!(ids(thirteen.iter()).ends_with(" and 3 more"));
     }
 }

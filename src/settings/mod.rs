@@ -1,62 +1,24 @@
-//! The device join settings in Terraform's words: attribute names, types and schemas, and how each maps to and from
-//! [`graph::policy`](crate::graph::policy). Shared by the resource, the data source and their documentation.
+//! The device settings in Terraform's terms: one model for the resources, the data sources and the functions.
+//!
+//! # Layout
+//! - [`table`]: a row a setting, with its attribute's name and its label in the portal.
+//! - [`attributes`]: the attribute values, and where each setting's is among them.
+//! - [`leaf`]: the parts of settings that are compared, written and remembered one by one.
+//! - [`tenant`]: a policy as attribute values.
+//! - [`describe`]: values for messages. [`schema`]: the attributes for Terraform. [`number`]: Terraform's numbers.
+//!
+//! [`graph::policy`](crate::graph::policy) has the same settings in Graph's terms.
 
 pub mod attributes;
 pub mod describe;
+pub mod leaf;
 pub mod number;
 pub mod schema;
-pub mod snapshot;
+pub mod table;
+pub mod tenant;
 
-use tf_provider::AttributePath;
-
-use crate::graph::policy::Setting;
+pub use leaf::{Leaf, LeafValue, Part};
+pub use table::{name, path};
 
 /// The identifier of the one policy a tenant has, as Graph spells it, and the import id of the resource.
 pub const POLICY_ID: &str = "deviceRegistrationPolicy";
-
-/// Terraform's name of a setting: the attribute path joined with dots.
-pub fn name(setting: Setting) -> &'static str {
-    match setting {
-        Setting::AllowedToJoin => "allowed_to_join",
-        Setting::GlobalAdministrators => "local_admins.global_administrators",
-        Setting::RegisteringUsers => "local_admins.registering_users",
-        Setting::AllowedToRegister => "allowed_to_register",
-        Setting::UserDeviceQuota => "user_device_quota",
-        Setting::MultiFactorAuthRequired => "multi_factor_auth_required",
-        Setting::LocalAdminPasswordEnabled => "local_admin_password_enabled",
-    }
-}
-
-/// The setting with this Terraform name, if there is one.
-pub fn by_name(wanted: &str) -> Option<Setting> {
-    Setting::ALL.into_iter().find(|setting| name(*setting) == wanted)
-}
-
-/// Where a setting stands in the configuration, for diagnostics.
-pub fn path(setting: Setting) -> AttributePath {
-    name(setting)
-        .split('.')
-        .fold(AttributePath::root(), |path, step| path.attribute(step.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_distinct_and_lead_back_to_their_setting() {
-        for setting in Setting::ALL {
-            assert_eq!(by_name(name(setting)), Some(setting));
-        }
-        assert_eq!(by_name("local_admins"), None);
-    }
-
-    #[test]
-    fn paths_have_a_step_for_each_attribute() {
-        assert_eq!(path(Setting::UserDeviceQuota), AttributePath::new("user_device_quota"));
-        assert_eq!(
-            path(Setting::RegisteringUsers),
-            AttributePath::new("local_admins").attribute("registering_users")
-        );
-    }
-}

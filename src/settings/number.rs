@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A number as Terraform has it: whole or with a fraction.
 ///
 /// tf-provider's own `ValueNumber` holds whole numbers only, so that `1.5` would be refused while decoding, where
 /// nothing can be said of the attribute's rule. This one takes every number and leaves the rule to validation.
-#[derive(Copy, Clone, PartialEq, PartialOrd, Debug)]
+#[derive(Copy, Clone, PartialEq, PartialOrd, Debug, Deserialize)]
+#[serde(try_from = "Spelled")]
 pub struct Number(pub f64);
 
 impl Number {
@@ -48,40 +48,22 @@ impl Serialize for Number {
     }
 }
 
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NumberVisitor;
-        impl Visitor<'_> for NumberVisitor {
-            type Value = Number;
+/// The spellings of a number on the wire.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Spelled {
+    Number(f64),
+    Text(String),
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number")
-            }
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "beyond 2^53 only the order of magnitude matters: validation refuses it"
-            )]
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Number, E> {
-                Ok(Number(value as f64))
-            }
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "beyond 2^53 only the order of magnitude matters: validation refuses it"
-            )]
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Number, E> {
-                Ok(Number(value as f64))
-            }
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Number, E> {
-                Ok(Number(value))
-            }
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<Number, E> {
-                value
-                    .parse()
-                    .map(Number)
-                    .map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
-            }
+impl TryFrom<Spelled> for Number {
+    type Error = std::num::ParseFloatError;
+
+    fn try_from(spelled: Spelled) -> Result<Self, Self::Error> {
+        match spelled {
+            Spelled::Number(number) => Ok(Self(number)),
+            Spelled::Text(text) => text.parse().map(Self),
         }
-        deserializer.deserialize_any(NumberVisitor)
     }
 }
 

@@ -1,32 +1,61 @@
-//! Schemas and descriptions of the settings, for whatever has them as attributes.
+//! Schemas of the settings, for what has them as attributes.
 
 use std::collections::HashMap;
 
-use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Description};
+use tf_provider::schema::AttributeConstraint::{Computed, OptionalComputed, Required};
+use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
 
-/// Whether the settings can be set or only seen.
+use super::attributes::{Attribute as Kind, SettingsAttributes};
+use super::table::TABLE;
+
+/// The use of the settings in a schema.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub enum Usage {
-    /// A resource's: each may be given, and has the tenant's value when it is not.
+    /// A resource's arguments: each may be given, and has the tenant's value when it is not.
     Managed,
-    /// A data source's: all come from the tenant.
+    /// A data source's attributes: all come from the tenant.
     Observed,
+    /// A resource's memory of what was there before it.
+    Original,
 }
 
 impl Usage {
-    fn setting(self) -> AttributeConstraint {
-        match self {
-            Self::Managed => AttributeConstraint::OptionalComputed,
-            Self::Observed => AttributeConstraint::Computed,
-        }
+    /// The constraint: `managed` for arguments; elsewhere the provider sets the value.
+    fn or(self, managed: AttributeConstraint) -> AttributeConstraint {
+        if self == Self::Managed { managed } else { Computed }
     }
 
-    fn scope(self) -> AttributeConstraint {
+    /// The description for this use; memories have none.
+    fn describe<'a>(self, managed: &'a str, observed: &'a str) -> &'a str {
         match self {
-            Self::Managed => AttributeConstraint::Required,
-            Self::Observed => AttributeConstraint::Computed,
+            Self::Managed => managed,
+            Self::Observed => observed,
+            Self::Original => "",
         }
     }
+}
+
+/// Version of every state's shape; a change of it needs a state upgrade.
+const VERSION: i64 = 0;
+
+/// A schema with a Markdown description.
+pub fn schema(attributes: HashMap<String, Attribute>, description: &str) -> Schema {
+    let block = Block {
+        version: VERSION,
+        attributes,
+        blocks: HashMap::new(),
+        description: Description::markdown(description),
+        deprecated: false,
+    };
+    Schema {
+        version: VERSION,
+        block,
+    }
+}
+
+/// Attributes by their names.
+pub fn named<const N: usize>(attributes: [(&str, Attribute); N]) -> HashMap<String, Attribute> {
+    attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into()
 }
 
 /// An attribute with a Markdown description.
@@ -39,156 +68,84 @@ pub fn attribute(attr_type: AttributeType, constraint: AttributeConstraint, desc
     }
 }
 
-/// The attributes of the seven settings and of what the tenant says of them.
+/// The attributes of the settings.
 pub fn settings(usage: Usage) -> HashMap<String, Attribute> {
-    let setting = |attr_type, description| attribute(attr_type, usage.setting(), description);
-    let observed = |attr_type, description| attribute(attr_type, AttributeConstraint::Computed, description);
-    [
-        (
-            "allowed_to_join",
-            setting(
-                membership(usage),
-                "Who may join devices to Microsoft Entra ID (in the portal: *Users may join devices to Microsoft \
-                 Entra*). The user-driven and pre-provisioned scenarios of Windows Autopilot need it for the users \
-                 who set their devices up.",
-            ),
-        ),
-        (
-            "local_admins",
-            setting(
-                AttributeType::AttributeSingle(local_admins(usage)),
-                "Who becomes a local administrator of a device when it joins. Takes effect on devices that join \
-                 afterwards, not on those already joined.",
-            ),
-        ),
-        (
-            "allowed_to_register",
-            setting(
-                membership(usage),
-                "Who may register devices with Microsoft Entra ID (in the portal: *Users may register their devices \
-                 with Microsoft Entra*). Registering is for personal devices and is not joining. Where Intune is \
-                 enabled, this setting cannot be changed: see `registration_admin_configurable`.",
-            ),
-        ),
-        (
-            "user_device_quota",
-            setting(
-                AttributeType::Number,
-                "How many devices a user may have in Microsoft Entra ID: 0 to 100, or -1 for unlimited. With 0, \
-                 nobody can join a device.",
-            ),
-        ),
-        (
-            "multi_factor_auth_required",
-            setting(
-                AttributeType::Bool,
-                "Whether joining or registering a device needs multi-factor authentication. While this is `true`, \
-                 Conditional Access policies for the user action *Register or join devices* are not enforced: \
-                 Microsoft recommends `false` and such a policy.",
-            ),
-        ),
-        (
-            "local_admin_password_enabled",
-            setting(
-                AttributeType::Bool,
-                "Whether Windows LAPS, the management of local administrator passwords, is enabled in the tenant.",
-            ),
-        ),
+    let (mut attributes, mut local_admins) = (HashMap::new(), HashMap::new());
+    for row in &TABLE {
+        let attr_type = match SettingsAttributes::default().get(row.setting) {
+            Kind::Switch(_) => AttributeType::Bool,
+            Kind::Quota(_) => AttributeType::Number,
+            Kind::Membership(_) => membership(usage),
+        };
+        let description = format!("{} In the portal: *{}*.", row.description, row.label);
+        let description = usage.describe(&description, &description);
+        let attribute = attribute(attr_type, usage.or(OptionalComputed), description);
+        match row.name.strip_prefix("local_admins.") {
+            Some(name) => local_admins.insert(name.to_owned(), attribute),
+            None => attributes.insert(row.name.to_owned(), attribute),
+        };
+    }
+    let description = usage.describe(LOCAL_ADMINS, LOCAL_ADMINS);
+    let local_admins = AttributeType::AttributeSingle(local_admins);
+    let local_admins = attribute(local_admins, usage.or(OptionalComputed), description);
+    attributes.insert("local_admins".to_owned(), local_admins);
+    attributes
+}
+
+/// The attributes that say whose settings they are, and which of them the tenant's administrators can change.
+pub fn tenant() -> HashMap<String, Attribute> {
+    named([
         (
             "join_admin_configurable",
-            observed(
-                AttributeType::Bool,
-                "Whether Microsoft lets administrators of this tenant change `allowed_to_join` and `local_admins`.",
-            ),
+            attribute(AttributeType::Bool, Computed, JOIN_CONFIGURABLE),
         ),
         (
             "registration_admin_configurable",
-            observed(
-                AttributeType::Bool,
-                "Whether Microsoft lets administrators of this tenant change `allowed_to_register`: `false` where \
-                 Intune is enabled.",
-            ),
+            attribute(AttributeType::Bool, Computed, REGISTRATION_CONFIGURABLE),
         ),
-        (
-            "id",
-            observed(
-                AttributeType::String,
-                "Always `deviceRegistrationPolicy`: a tenant has one such policy.",
-            ),
-        ),
+        ("id", attribute(AttributeType::String, Computed, ID)),
         (
             "tenant_id",
-            observed(AttributeType::String, "The tenant whose settings these are."),
+            attribute(AttributeType::String, Computed, "The tenant whose settings these are."),
         ),
-    ]
-    .map(|(name, attribute)| (name.to_owned(), attribute))
-    .into()
+    ])
 }
 
 fn membership(usage: Usage) -> AttributeType {
-    // Lists, though their order means nothing: Terraform takes seconds for a set of a thousand.
-    let ids = || AttributeType::List(Box::new(AttributeType::String));
-    let attributes = [
-        (
-            "scope",
-            attribute(
-                AttributeType::String,
-                usage.scope(),
-                "`all` for every user, `selected` for the users and groups listed, `none` for nobody.",
-            ),
-        ),
+    let list = |managed, observed| {
+        let ids = AttributeType::Set(Box::new(AttributeType::String));
+        attribute(ids, usage.or(OptionalComputed), usage.describe(managed, observed))
+    };
+    let scope = usage.describe(SCOPE, "`all`, `selected` or `none`.");
+    AttributeType::AttributeSingle(named([
+        ("scope", attribute(AttributeType::String, usage.or(Required), scope)),
         (
             "users",
-            attribute(
-                ids(),
-                usage.setting(),
-                match usage {
-                    Usage::Managed => {
-                        "The complete list of user object ids, in any order; users not listed are removed. Only with \
-                         the scope `selected`. If omitted, the tenant's list of users is not managed and stays as it is."
-                    }
-                    Usage::Observed => "Object ids of the users listed; null unless the scope is `selected`.",
-                },
+            list(
+                USERS,
+                "The object ids of the users listed; empty unless the scope is `selected`.",
             ),
         ),
         (
             "groups",
-            attribute(
-                ids(),
-                usage.setting(),
-                match usage {
-                    Usage::Managed => {
-                        "The complete list of group object ids, in any order; groups not listed are removed. The groups \
-                         must contain user objects. Only with the scope `selected`. If omitted, the tenant's list of \
-                         groups is not managed and stays as it is."
-                    }
-                    Usage::Observed => "Object ids of the groups listed; null unless the scope is `selected`.",
-                },
+            list(
+                GROUPS,
+                "The object ids of the groups listed; empty unless the scope is `selected`.",
             ),
         ),
-    ];
-    AttributeType::AttributeSingle(attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into())
+    ]))
 }
 
-fn local_admins(usage: Usage) -> HashMap<String, Attribute> {
-    [
-        (
-            "global_administrators",
-            attribute(
-                AttributeType::Bool,
-                usage.setting(),
-                "Whether the role Global Administrator is added as local administrator on the device.",
-            ),
-        ),
-        (
-            "registering_users",
-            attribute(
-                membership(usage),
-                usage.setting(),
-                "Which users are added as local administrators of the devices that they join.",
-            ),
-        ),
-    ]
-    .map(|(name, attribute)| (name.to_owned(), attribute))
-    .into()
-}
+const LOCAL_ADMINS: &str = "Who becomes a local administrator of a device when it joins. Takes effect on devices that \
+    join afterwards, not on those already joined.";
+const JOIN_CONFIGURABLE: &str = "Whether Microsoft lets administrators of this tenant change `allowed_to_join` and \
+    `local_admins`.";
+const REGISTRATION_CONFIGURABLE: &str = "Whether Microsoft lets administrators of this tenant change \
+    `allowed_to_register`: `false` where Intune is enabled.";
+const ID: &str = "Always `deviceRegistrationPolicy`: a tenant has one such policy.";
+const SCOPE: &str = "`all` for every user, `selected` for the users and groups listed, `none` for no user.";
+const USERS: &str = "The object ids of all users listed; users that are not named are removed. Only with the scope \
+    `selected`. If omitted, the tenant's list of users is not managed and stays as it is.";
+const GROUPS: &str = "The object ids of all groups listed; groups that are not named are removed. The groups must \
+    contain user objects. Only with the scope `selected`. If omitted, the tenant's list of groups is not managed and \
+    stays as it is.";

@@ -55,7 +55,7 @@ fn reading_garbage() {
             .inject(Fault::new(effect).method("GET").path(POLICY).times(0));
         let run = lab.plan();
         let text = errors(&run);
-        run.says("The tenant's device settings could not be read");
+        run.says("Cannot read the tenant's device settings for the plan");
         assert!(run.has(says), "{says:?} for {shown:.60} in\n{}", run.output);
         assert!(
             text.contains("policies/deviceRegistrationPolicy") || text.contains("The device registration policy"),

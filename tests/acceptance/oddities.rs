@@ -4,8 +4,8 @@ use graph_emulator::switches::TypeSpelling;
 use graph_emulator::{Config, Switches};
 use serde_json::json;
 
-use crate::support::Lab;
 use crate::support::tenant::{A, Tenant, all, selected};
+use crate::support::{ADDRESS, Lab};
 
 /// Adopts, changes, plans nothing.
 fn lives_with(switches: Switches) {
@@ -88,7 +88,7 @@ fn local_admins_can_be_given_to_a_policy_without() {
     ));
     lab.plan()
         .changes()
-        .says("local_admins.global_administrators: not set -> false");
+        .says("local_admins.global_administrators, now not set");
     lab.apply().ok();
     assert_eq!(
         lab.tenant.at("/azureADJoin/localAdmins"),
@@ -148,4 +148,31 @@ fn the_beta_endpoint() {
             .all(|request| request.path.starts_with("/beta/"))
     );
     lab.plan().empty();
+}
+
+/// A membership of a type that this version does not know stays out of a generated configuration, and as it is.
+#[test]
+fn a_type_of_tomorrow_is_left_alone() {
+    let lab = Lab::open();
+    let tomorrow = json!({
+        "@odata.type": "#microsoft.graph.xyzDeviceRegistrationMembership",
+        "rings": [1, 2.50, {"name": "pilot"}],
+    });
+    lab.tenant.put_at("/azureADJoin/allowedToJoin", tomorrow.clone());
+    let import =
+        |provider: &str| format!("import {{\n  to = {ADDRESS}\n  id = \"deviceRegistrationPolicy\"\n{provider}}}\n");
+    lab.config(&import("  provider = autopilot\n"));
+    lab.run(&["plan", "-generate-config-out=generated.tf"]).ok();
+    lab.config(&import(""));
+    lab.apply().ok();
+    lab.plan().empty();
+    assert_eq!(lab.tenant.puts(), 0);
+    let other = lab.workspace("other");
+    other.settings("user_device_quota = 20");
+    // The emulator, of today's model, refuses what it does not know.
+    other.apply().refused();
+    let requests = lab.tenant.graph_requests();
+    let put = requests.iter().find(|request| request.method == "PUT").expect("a PUT");
+    assert_eq!(put.body["userDeviceQuota"], 20);
+    assert_eq!(put.body["azureADJoin"]["allowedToJoin"], tomorrow);
 }

@@ -32,7 +32,7 @@ fn the_data_source_shows_all_settings() {
                     "groups": ["c3a9e7d5-1b2c-4d3e-9f8a-7b6c5d4e3f2a"],
                 },
             },
-            "allowed_to_register": {"scope": "none", "users": null, "groups": null},
+            "allowed_to_register": {"scope": "none", "users": [], "groups": []},
             "user_device_quota": 5,
             "multi_factor_auth_required": true,
             "local_admin_password_enabled": true,

@@ -13,10 +13,11 @@ use terraform_provider_autopilot::graph::directory::{Asked, Found, Kind};
 use terraform_provider_autopilot::graph::policy::ObjectId;
 use terraform_provider_autopilot::graph::{Cloud, CredentialConfig, Deadline, GraphClient, Secret};
 use terraform_provider_autopilot::members::MemberChecks;
+use terraform_provider_autopilot::ownership::Ownership;
 use terraform_provider_autopilot::session::{Ready, Session};
 use tf_provider::{DataSource, Diagnostics};
 
-/// What every line meant for the test begins with: the test harness prints too.
+/// The beginning of every line meant for the test: the test harness prints too.
 const MARK: &str = "answer: ";
 
 /// A client in another process.
@@ -70,7 +71,7 @@ impl Client {
         }
     }
 
-    /// What stands behind ids.
+    /// Looks ids up.
     pub(crate) fn verify(&mut self, kind: Option<&str>, ids: &[String]) -> Vec<Value> {
         let answer = self.ask(&json!({"verify": ids, "kind": kind}));
         answer.as_array().unwrap().clone()
@@ -95,7 +96,7 @@ async fn child() {
     for line in std::io::stdin().lines() {
         let question: Value = serde_json::from_str(&line.unwrap()).unwrap();
         // Each question finds a process that knows nothing yet.
-        let ready = Ready::new(client.clone(), MemberChecks::Error);
+        let ready = Ready::new(&client, None, MemberChecks::Error, Ownership::default());
         let answer = match question["user"].as_str() {
             Some(user) => eligibility(ready, user).await,
             None => verify(ready, &question).await,
@@ -154,7 +155,7 @@ async fn verify(ready: Ready, question: &Value) -> Value {
         .verify(&asked, &Deadline::after(Duration::from_secs(20)))
         .await;
     let words = found.into_iter().map(|found| match found {
-        Ok(Found::User) => json!("user"),
+        Ok(Found::User { guest }) => json!(if guest { "guest" } else { "user" }),
         Ok(Found::Group { users }) => json!(users),
         Ok(Found::EmptyGroup(group)) => json!(group.in_words()),
         Ok(Found::Missing) => json!("missing"),

@@ -1,4 +1,4 @@
-//! What stands behind an id, over the wire.
+//! Ids to kinds, over the wire.
 
 use graph_emulator::{Config, Emulator, Fault, tenants};
 use serde_json::json;
@@ -11,37 +11,29 @@ fn sample() -> (Emulator, tempfile::TempDir) {
     (tenant, tempfile::tempdir().unwrap())
 }
 
-fn batches(tenant: &Emulator) -> usize {
-    tenant.graph_requests().len()
-}
-
 #[test]
-fn every_kind_of_member_is_told_from_the_others_in_every_spelling_of_a_count() {
+fn every_kind_of_member_is_told_from_the_others() {
     let (tenant, folder) = sample();
     let mut client = Client::of(&tenant, folder.path());
     let ids: Vec<_> = (1..=10).map(tenants::group_id).collect();
-    for text in ["number", "text", "base64"] {
-        let switches = json!({"batch_text": text, "shuffle_batch": true});
-        tenant.set_switches(serde_json::from_value(switches).unwrap());
-        assert_eq!(
-            client.verify(Some("group"), &ids),
-            [
-                json!(2),
-                json!(1),
-                json!(1),
-                json!("a security group with a dynamic membership rule"),
-                json!(2),
-                json!(1),
-                json!(1),
-                json!("a security group"),
-                json!(1),
-                json!("a security group"),
-            ],
-            "{text}"
-        );
-    }
+    assert_eq!(
+        client.verify(Some("group"), &ids),
+        [
+            json!(2),
+            json!(1),
+            json!(1),
+            json!("a security group with a dynamic membership rule"),
+            json!(2),
+            json!(1),
+            json!(1),
+            json!("a security group"),
+            json!(1),
+            json!("a security group"),
+        ]
+    );
     let user = [tenants::user_id(1)];
     assert_eq!(client.verify(Some("user"), &user), ["user"]);
+    assert_eq!(client.verify(Some("user"), &[tenants::user_id(5)]), ["guest"]);
     assert_eq!(client.verify(Some("group"), &user), ["user"]);
     assert_eq!(client.verify(None, &user), ["user"]);
     assert_eq!(client.verify(None, &[tenants::group_id(1)]), [json!(2)]);
@@ -50,22 +42,13 @@ fn every_kind_of_member_is_told_from_the_others_in_every_spelling_of_a_count() {
 }
 
 #[test]
-fn many_ids_take_few_requests() {
+fn a_thousand_users_are_one_request() {
     let (tenant, folder) = sample();
     tenant.edit_directory(|now| *now = tenants::large(1500, 100));
     let mut client = Client::of(&tenant, folder.path());
     let users: Vec<_> = (1..=1000).map(tenants::user_id).collect();
     assert!(client.verify(Some("user"), &users).iter().all(|found| *found == "user"));
-    assert_eq!(batches(&tenant), 1, "getByIds");
-    tenant.clear_requests();
-    let groups: Vec<_> = (1..=100).map(tenants::group_id).collect();
-    assert!(
-        client
-            .verify(Some("group"), &groups)
-            .iter()
-            .all(|found| found.as_u64() > Some(0))
-    );
-    assert!(batches(&tenant) <= 6, "{}", batches(&tenant));
+    assert_eq!(tenant.graph_requests().len(), 1, "getByIds");
 }
 
 #[test]
@@ -92,7 +75,7 @@ fn the_least_permission_is_enough_and_none_is_an_answer() {
 }
 
 #[test]
-fn a_throttled_part_is_asked_for_again_and_the_others_are_not() {
+fn a_throttled_look_up_is_sent_again_alone() {
     let (tenant, folder) = sample();
     let mut client = Client::of(&tenant, folder.path());
     let fault: Fault = serde_json::from_value(json!({
@@ -103,7 +86,18 @@ fn a_throttled_part_is_asked_for_again_and_the_others_are_not() {
     tenant.inject(fault);
     let ids: Vec<_> = (1..=3).map(tenants::group_id).collect();
     assert_eq!(client.verify(Some("group"), &ids), [json!(2), json!(1), json!(1)]);
+    assert_eq!(tenant.graph_requests().len(), 4);
+}
+
+#[test]
+fn look_ups_share_a_connection() {
+    let (tenant, folder) = sample();
+    tenant.edit_directory(|now| *now = tenants::large(300, 100));
+    let mut client = Client::of(&tenant, folder.path());
+    let groups: Vec<_> = (1..=100).map(tenants::group_id).collect();
+    let found = client.verify(Some("group"), &groups);
+    assert!(found.iter().all(|users| users.as_u64() > Some(0)));
     let requests = tenant.graph_requests();
-    let parts: Vec<_> = requests.iter().map(|request| request.batch.len()).collect();
-    assert_eq!(parts, [3, 1]);
+    let connections: std::collections::BTreeSet<_> = requests.iter().map(|one| one.connection).collect();
+    assert_eq!((requests.len(), connections.len()), (100, 1));
 }

@@ -1,10 +1,10 @@
-data "autopilot_device_join_eligibility" "ada" {
-  user = "ada@contoso.com"
+data "autopilot_device_join_eligibility" "technician" {
+  user = "technician@contoso.com"
 }
 
-check "ada_may_join" {
+check "technician_may_join" {
   assert {
-    condition     = data.autopilot_device_join_eligibility.ada.may_join
-    error_message = "Ada cannot join a device: ${data.autopilot_device_join_eligibility.ada.reason}."
+    condition     = data.autopilot_device_join_eligibility.technician.may_join
+    error_message = "The technician cannot join a device: ${data.autopilot_device_join_eligibility.technician.reason}."
   }
 }

@@ -1,6 +1,9 @@
-# The scope is set once; the list is left to the members.
+# The settings own the scope and the users. The groups are left out here, and so left to the members.
 resource "autopilot_device_join_settings" "this" {
-  allowed_to_join = { scope = "selected" }
+  allowed_to_join = {
+    scope = "selected"
+    users = ["33333333-3333-3333-3333-333333333333"] # a break-glass account: the list is never empty
+  }
 }
 
 data "azuread_group" "autopilot" {
@@ -8,17 +11,9 @@ data "azuread_group" "autopilot" {
 }
 
 resource "autopilot_device_join_member" "autopilot" {
+  list      = "join"
   object_id = data.azuread_group.autopilot.object_id
   type      = "group"
-
-  depends_on = [autopilot_device_join_settings.this]
-}
-
-# In another module, or in another workspace: other members stay as they are.
-resource "autopilot_device_join_member" "break_glass" {
-  list      = "join"
-  object_id = "33333333-3333-3333-3333-333333333333"
-  type      = "user"
 
   depends_on = [autopilot_device_join_settings.this]
 }

@@ -1,3 +1,7 @@
+data "azuread_user" "break_glass" {
+  user_principal_name = "break.glass@contoso.com"
+}
+
 data "azuread_group" "autopilot" {
   display_name = "Windows Autopilot users"
 }
@@ -6,14 +10,11 @@ data "azuread_group" "autopilot" {
 resource "autopilot_device_join_settings" "this" {
   allowed_to_join = {
     scope  = "selected"
-    users  = [] # removes every user listed now; without this line, the users stay as they are
-    groups = [data.azuread_group.autopilot.object_id]
+    users  = [data.azuread_user.break_glass.object_id] # all users listed; others are removed
+    groups = [data.azuread_group.autopilot.object_id]  # leave the line out to leave the groups to others
   }
 
-  local_admins = {
-    registering_users = { scope = "none" }
-  }
-
-  user_device_quota = 20
-  on_destroy        = "keep"
+  user_device_quota            = 20
+  local_admin_password_enabled = true
+  on_destroy                   = "restore"
 }

@@ -149,14 +149,14 @@ impl DataSource for DirectoryMembers {
                 return None;
             }
         };
-        let user_set = users.values().map(|user| user.id.clone()).collect();
+        let user_set: BTreeSet<_> = users.values().map(|user| user.id.clone()).collect();
         let user = |(name, user): (String, User)| (name, Value::Value(UserEntry::of(user)));
         let group = |(name, group): (String, Group)| {
             let count = counts.get(&group.id).copied();
             (name, Value::Value(GroupEntry::of(group, count)))
         };
         Some(DirectoryMembersState {
-            tenant_id: session.tenant_id(&deadline).await.into(),
+            tenant_id: session.tenant_id().into(),
             users: Value::Value(users.into_iter().map(user).collect()),
             groups: Value::Value(groups.into_iter().map(group).collect()),
             user_object_ids: ids(&user_set),
@@ -302,6 +302,8 @@ mod tests {
             kind: GroupKind::Security,
             rule: None,
             dynamic: false,
+            created: None,
+            hidden_members: false,
         }
     }
 

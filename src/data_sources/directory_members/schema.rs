@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Block, Description, Schema};
+use tf_provider::schema::{Attribute, AttributeConstraint, AttributeType, Schema};
 
-use crate::settings::schema::attribute;
+use crate::settings::schema::{self, attribute, named};
 
 pub(super) fn schema() -> Schema {
     let set = || AttributeType::Set(Box::new(AttributeType::String));
@@ -56,20 +56,12 @@ pub(super) fn schema() -> Schema {
             ),
         ),
     ];
-    Schema {
-        version: 0,
-        block: Block {
-            version: 0,
-            attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
-            blocks: Default::default(),
-            description: Description::markdown(
-                "Looks up users and groups by name: their object ids, which the device settings take, and whether the \
+    schema::schema(
+        named(attributes),
+        "Looks up users and groups by name: their object ids, which the device settings take, and whether the \
                  groups contain users.\n\n**Permissions:** `User.Read.All` for users, `GroupMember.Read.All` for groups \
                  ([Signing in](../guides/signing-in.md)).",
-            ),
-            deprecated: false,
-        },
-    }
+    )
 }
 
 fn nested<const N: usize>(attributes: [(&str, AttributeType, &str); N]) -> HashMap<String, Attribute> {

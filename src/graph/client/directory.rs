@@ -10,12 +10,6 @@ use crate::graph::directory::DirectoryTransport;
 
 #[async_trait]
 impl DirectoryTransport for GraphClient {
-    async fn batch(&self, requests: Vec<GraphRequest>, deadline: &Deadline) -> Vec<Result<Value, GraphError>> {
-        let answers = self.send_batch(&requests, deadline).await;
-        let json = |answer: Result<super::GraphResponse, GraphError>| answer.map(|response| response.json);
-        answers.into_iter().map(json).collect()
-    }
-
     async fn one(&self, request: GraphRequest, deadline: &Deadline) -> Result<Value, GraphError> {
         self.send(request, deadline).await.map(|response| response.json)
     }

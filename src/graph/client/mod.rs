@@ -1,7 +1,6 @@
 //! The client of Microsoft Graph.
 
 mod answer;
-mod batch;
 mod directory;
 mod envelope;
 mod paging;
@@ -24,9 +23,7 @@ use super::error::{Call, GraphError, Unfinished};
 use super::http::{Answer, Exchanged, Http, Outgoing, Repeat, Verdict};
 use super::permission;
 use super::retry::RetryPolicy;
-pub use batch::BATCH_LIMIT;
 pub use paging::PageLimits;
-pub use policy::read_policy;
 pub use request::{Expect, GraphRequest, GraphResponse};
 
 /// Which edition of Graph is asked.
@@ -162,15 +159,6 @@ impl GraphClient {
     /// # Errors
     /// The reason why no good answer arrived.
     pub async fn send(&self, request: GraphRequest, deadline: &Deadline) -> Result<GraphResponse, GraphError> {
-        self.deliver(request, deadline).await.map(|(response, _)| response)
-    }
-
-    /// The same, with the token that the answer was given to.
-    async fn deliver(
-        &self,
-        request: GraphRequest,
-        deadline: &Deadline,
-    ) -> Result<(GraphResponse, Arc<Token>), GraphError> {
         let deadline = deadline.within(&self.0.cancel);
         let mut call = Call::new(request.method.as_str(), self.url(&request)?.path());
         if let Some(why) = deadline.ended() {
@@ -179,8 +167,7 @@ impl GraphClient {
         let token = self.0.tokens.token(&deadline).await.map_err(GraphError::unsent)?;
         let exchanged = self.exchange(&request, &token, &mut call, &deadline).await?;
         if !answer::refuses_token(&exchanged.answer) {
-            let response = self.conclude(&request, call, exchanged, &token)?;
-            return Ok((response, token));
+            return self.conclude(&request, call, exchanged, &token);
         }
         tracing::debug!(method = %call.method, path = %call.path, "the token was refused; asking for another");
         let other = self
@@ -191,12 +178,10 @@ impl GraphClient {
             .map_err(GraphError::unsent)?;
         if request.repeat == Repeat::Never {
             // The next request carries the other token.
-            let response = self.conclude(&request, call, exchanged, &token)?;
-            return Ok((response, token));
+            return self.conclude(&request, call, exchanged, &token);
         }
         let exchanged = self.exchange(&request, &other, &mut call, &deadline).await?;
-        let response = self.conclude(&request, call, exchanged, &other)?;
-        Ok((response, other))
+        self.conclude(&request, call, exchanged, &other)
     }
 
     /// The tenant's id: the configured one, or the one in the token when a domain or nothing is configured.

@@ -6,12 +6,12 @@ use url::Url;
 use super::request::GraphRequest;
 use super::{Call, Deadline, GraphClient, GraphError};
 
-/// How much of a collection is read.
+/// The limits within which a collection is read.
 #[derive(Clone, Copy, Debug)]
 pub struct PageLimits {
-    /// How many pages at most.
+    /// The largest number of pages.
     pub pages: usize,
-    /// How many items at most, over all pages.
+    /// The largest number of items, over all pages.
     pub items: usize,
 }
 

@@ -13,7 +13,7 @@ const PATH: [&str; 2] = ["policies", "deviceRegistrationPolicy"];
 
 /// The read of the policy.
 #[must_use]
-pub fn read_policy() -> GraphRequest {
+fn read_policy() -> GraphRequest {
     GraphRequest::get(PATH, &READ_POLICY)
 }
 

@@ -10,7 +10,9 @@ use crate::graph::PolicyTransport;
 use crate::graph::credential::claims::tests::token as jwt;
 use crate::graph::credential::{Asking, ClientSecret, Issued};
 use crate::graph::permission::READ_POLICY;
+use crate::graph::policy::{Policy, Quota, Setting, SettingValue};
 use crate::graph::secret::Secret;
+use crate::graph::store::PolicyStore;
 use crate::graph::testing::{Reply, Server, json as answer};
 
 /// Gives a new token each time.
@@ -308,19 +310,51 @@ async fn a_write_under_way_is_awaited_for_a_moment_after_a_cancellation() {
     assert!(written.is_ok(), "{written:?}");
 }
 
+/// Stop ends every request but the answer to a write and its read-back.
+#[tokio::test]
+async fn an_edit_under_way_is_confirmed_after_a_stop() {
+    let policy = |quota| {
+        let all = r##"{"@odata.type":"#microsoft.graph.allDeviceRegistrationMembership"}"##;
+        let body = format!(
+            r#"{{"userDeviceQuota":{quota},"multiFactorAuthConfiguration":"notRequired","localAdminPassword":{{}},
+            "azureADRegistration":{{"allowedToRegister":{all}}},"azureADJoin":{{"allowedToJoin":{all}}}}}"#
+        );
+        answer(200, "", &body)
+    };
+    let late = Reply::After(Duration::from_millis(300), Box::new(policy(20)));
+    let server = Server::start(vec![policy(50), late, policy(20)]);
+    let options = options(&server);
+    let cancel = options.cancel.clone();
+    let client = GraphClient::with_source(options, Arc::new(Numbered::default()));
+    let store = PolicyStore::new(Arc::new(client), quick());
+    let deadline = soon().with_cancellation(cancel.clone());
+    let edit = |policy: &mut Policy| -> Result<(), ()> {
+        policy.set(Setting::UserDeviceQuota, SettingValue::Quota(Quota::Limit(20)));
+        Ok(())
+    };
+    let (edited, ()) = tokio::join!(store.edit(&deadline, edit), async {
+        while server.received().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        cancel.cancel();
+    });
+    assert!(edited.is_ok_and(|edited| edited.written));
+    assert_eq!(server.received().len(), 3);
+}
+
 #[tokio::test]
 async fn what_can_be_asked_again_is_not_awaited_after_a_cancellation() {
     let server = Server::start(vec![Reply::Silence]);
     let options = options(&server);
     let cancel = options.cancel.clone();
     let client = GraphClient::with_source(options, Arc::new(Numbered::default()));
-    let (batch, deadline) = ([GraphRequest::get(["users", "u"], &READ_POLICY)], soon());
+    let (request, deadline) = (GraphRequest::get(["users", "u"], &READ_POLICY), soon());
     let begun = std::time::Instant::now();
-    let (answers, ()) = tokio::join!(client.send_batch(&batch, &deadline), async {
+    let (answer, ()) = tokio::join!(client.send(request, &deadline), async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         cancel.cancel();
     });
-    assert!(matches!(answers[..], [Err(GraphError::Cancelled(_))]), "{answers:?}");
+    assert!(matches!(answer, Err(GraphError::Cancelled(_))), "{answer:?}");
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
 }
 

@@ -1,4 +1,4 @@
-//! What the look-ups need (<https://learn.microsoft.com/graph/permissions-reference>): for each call the least
+//! The permissions of the look-ups (<https://learn.microsoft.com/graph/permissions-reference>): for each call the least
 //! privileged permission comes first.
 
 use crate::graph::permission::Needs;

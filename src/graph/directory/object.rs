@@ -1,17 +1,19 @@
 //! Users and groups, as far as membership in the policy's lists needs them.
 
 use std::fmt;
+use std::time::SystemTime;
 
+use azure_core::time::parse_rfc3339;
 use serde_json::Value;
 
 use crate::graph::policy::ObjectId;
 
-/// What a member of the policy's lists is.
+/// The kind of a member of the policy's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A user.
     User,
-    /// A group, whose users are meant.
+    /// A group, which stands for its users.
     Group,
 }
 
@@ -57,12 +59,12 @@ pub struct User {
     pub principal_name: Option<String>,
     /// Its display name.
     pub display_name: Option<String>,
-    /// Whether it can sign in.
+    /// True if it can sign in.
     pub enabled: Option<bool>,
 }
 
 impl User {
-    /// What is asked of Graph.
+    /// The properties that are asked for.
     pub(super) const SELECT: &'static str = "id,userPrincipalName,displayName,accountEnabled";
 
     pub(super) fn read(json: &Value) -> Option<Self> {
@@ -82,12 +84,17 @@ pub struct Group {
     pub id: ObjectId,
     /// Its display name, which other groups may have too.
     pub display_name: Option<String>,
-    /// What kind of group it is.
+    /// Its kind.
     pub kind: GroupKind,
     /// The rule that decides who is in it, when it has one. Microsoft Entra applies a new rule with some delay.
     pub rule: Option<String>,
-    /// Whether a rule decides who is in it.
+    /// True if a rule decides who is in it.
     pub dynamic: bool,
+    /// The time of its creation.
+    pub created: Option<SystemTime>,
+    /// True if its members are hidden (`HiddenMembership`). Graph leaves them out for callers without the permission
+    /// `Member.Read.Hidden` (<https://learn.microsoft.com/graph/api/resources/group#group-visibility-options>).
+    pub hidden_members: bool,
 }
 
 /// The kinds of groups (<https://learn.microsoft.com/graph/api/resources/groups-overview>).
@@ -144,8 +151,9 @@ impl GroupKind {
 }
 
 impl Group {
-    /// What is asked of Graph.
-    pub(super) const SELECT: &'static str = "id,displayName,groupTypes,securityEnabled,mailEnabled,membershipRule";
+    /// The properties that are asked for.
+    pub(super) const SELECT: &'static str =
+        "id,displayName,groupTypes,securityEnabled,mailEnabled,membershipRule,createdDateTime,visibility";
 
     pub(super) fn read(json: &Value) -> Option<Self> {
         let types = json.get("groupTypes").and_then(Value::as_array);
@@ -158,6 +166,8 @@ impl Group {
             kind: GroupKind::read(json, &types),
             dynamic: named || rule.is_some(),
             rule,
+            created: text(json, "createdDateTime").and_then(|time| Some(parse_rfc3339(&time).ok()?.into())),
+            hidden_members: text(json, "visibility").is_some_and(|name| name.eq_ignore_ascii_case("HiddenMembership")),
         })
     }
 
@@ -183,6 +193,8 @@ fn text(json: &Value, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -214,6 +226,29 @@ mod tests {
         assert!(read(json!({"id": "g", "membershipRule": "user.department -eq \"x\""})).dynamic);
         assert!(!read(json!({"id": "g", "membershipRule": ""})).dynamic);
         assert_eq!(Group::read(&json!({"displayName": "x"})), None);
+    }
+
+    #[test]
+    fn age_and_visibility_may_be_unknown() {
+        let read = |json| Group::read(&json).unwrap();
+        let created = read(json!({"id": "g", "createdDateTime": "1970-01-02T00:00:00Z"})).created;
+        assert_eq!(
+            created,
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(24 * 60 * 60))
+        );
+        for time in [json!(null), json!("yesterday"), json!("")] {
+            assert_eq!(read(json!({"id": "g", "createdDateTime": time})).created, None);
+        }
+        for (visibility, hidden) in [
+            (json!("HiddenMembership"), true),
+            (json!("Private"), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(
+                read(json!({"id": "g", "visibility": visibility})).hidden_members,
+                hidden
+            );
+        }
     }
 
     #[test]

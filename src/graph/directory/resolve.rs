@@ -6,23 +6,20 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::needs::{READ_DEVICES, READ_GROUPS, READ_MEMBERSHIP};
+use super::needs::{READ_DEVICES, READ_GROUPS, READ_MEMBERSHIP, READ_USERS};
 use super::object::{Group, User, id};
-use super::verify::{group_request, user_request};
-use super::{Directory, is_missing};
+use super::{Directory, is_missing, joined};
 use crate::graph::client::GraphRequest;
 use crate::graph::policy::ObjectId;
 use crate::graph::{Deadline, GraphError};
 
-/// How many groups one `checkMemberGroups` takes
+/// The number of groups that one `checkMemberGroups` takes
 /// (<https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups>).
 const GROUPS_AT_A_TIME: usize = 20;
-/// How many groups of one name are asked for at first.
-const OF_ONE_NAME: &str = "20";
-/// How many devices a page holds.
+/// The number of devices on a page.
 const DEVICES_A_PAGE: &str = "999";
 
-/// How a user's devices count.
+/// The numbers of a user's devices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Devices {
     /// Those that the user joined to Microsoft Entra or registered with it: these count against the quota.
@@ -55,7 +52,7 @@ impl Directory {
         keys: &BTreeSet<String>,
         deadline: &Deadline,
     ) -> Result<BTreeMap<String, Option<User>>, GraphError> {
-        self.each(keys, deadline, user_by_key, |json| User::read(&json)).await
+        self.each(keys, deadline, user_request, |json| User::read(&json)).await
     }
 
     /// The groups with these object ids; none for each that does not exist.
@@ -81,24 +78,16 @@ impl Directory {
     ) -> Result<BTreeMap<String, Vec<Group>>, GraphError> {
         let mut tasks = JoinSet::new();
         for name in names.iter().cloned() {
-            let request = named(&name).query("$top", OF_ONE_NAME);
             let (inner, deadline) = (Arc::clone(&self.0), deadline.clone());
-            tasks.spawn(async move { Ok((name, inner.gatherer.ask(request, &deadline).await?)) });
+            tasks.spawn(async move {
+                let groups = inner.ask_all(groups_of_name(&name), &deadline).await?;
+                Ok((name, groups.iter().filter_map(Group::read).collect()))
+            });
         }
-        let pages: BTreeMap<_, _> = joined(tasks).await?;
-        let mut found = BTreeMap::new();
-        for (name, page) in pages {
-            let groups = if page.get("@odata.nextLink").is_some_and(|link| !link.is_null()) {
-                self.0.transport.all(named(&name), deadline).await?
-            } else {
-                page.get("value").and_then(Value::as_array).cloned().unwrap_or_default()
-            };
-            found.insert(name, groups.iter().filter_map(Group::read).collect());
-        }
-        Ok(found)
+        joined(tasks).await
     }
 
-    /// How many users are in each group, nested groups included.
+    /// Counts the users in each group, nested groups included.
     ///
     /// # Errors
     /// The first error.
@@ -121,7 +110,7 @@ impl Directory {
     /// Those of `groups` that a user is in, directly or through other groups.
     ///
     /// # Errors
-    /// What kept Graph from answering.
+    /// The reason why Graph did not answer.
     pub async fn member_groups(
         &self,
         user: &ObjectId,
@@ -134,7 +123,7 @@ impl Directory {
             let path = ["users", user.as_str(), "checkMemberGroups"];
             let request = GraphRequest::post(path, json!({ "groupIds": ids }), &READ_MEMBERSHIP).repeatable();
             let (inner, deadline) = (Arc::clone(&self.0), deadline.clone());
-            tasks.spawn(async move { Ok((at, inner.gatherer.ask(request, &deadline).await?)) });
+            tasks.spawn(async move { Ok((at, inner.ask(request, &deadline).await?)) });
         }
         let answers: BTreeMap<_, _> = joined(tasks).await?;
         let values = answers.values().filter_map(|answer| answer.get("value")?.as_array());
@@ -150,13 +139,13 @@ impl Directory {
     /// (<https://learn.microsoft.com/graph/api/user-list-owneddevices>).
     ///
     /// # Errors
-    /// What kept them from being read.
+    /// The reason why they could not be read.
     pub async fn devices(&self, user: &ObjectId, deadline: &Deadline) -> Result<Devices, GraphError> {
         let list = |relation| {
             let request = GraphRequest::get(["users", user.as_str(), relation], &READ_DEVICES)
                 .query("$select", "id,trustType")
                 .query("$top", DEVICES_A_PAGE);
-            self.0.transport.all(request, deadline)
+            self.0.ask_all(request, deadline)
         };
         let (owned, registered) = tokio::join!(list("ownedDevices"), list("registeredDevices"));
         let mut devices = Devices::default();
@@ -169,7 +158,7 @@ impl Directory {
         Ok(devices)
     }
 
-    /// Asks for each of `keys`, all together.
+    /// Asks for each of `keys`, at the same time.
     async fn each<T>(
         &self,
         keys: &BTreeSet<String>,
@@ -182,7 +171,7 @@ impl Directory {
             let request = request(&key);
             let (inner, deadline) = (Arc::clone(&self.0), deadline.clone());
             tasks.spawn(async move {
-                match inner.gatherer.ask(request, &deadline).await {
+                match inner.ask(request, &deadline).await {
                     Ok(json) => Ok((key, Some(json))),
                     Err(error) if is_missing(&error) => Ok((key, None)),
                     Err(error) => Err(error),
@@ -197,31 +186,24 @@ impl Directory {
     }
 }
 
-async fn joined<K: Ord + Send + 'static, V: Send + 'static>(
-    mut tasks: JoinSet<Result<(K, V), GraphError>>,
-) -> Result<BTreeMap<K, V>, GraphError> {
-    let mut found = BTreeMap::new();
-    while let Some(joined) = tasks.join_next().await {
-        // A task fails to join only when it panics, which none does, or when the runtime ends.
-        if let Ok(one) = joined {
-            let (key, value) = one?;
-            found.insert(key, value);
-        }
-    }
-    Ok(found)
-}
-
-/// A user principal name that begins with a dollar sign would be taken for an operator
-/// (<https://learn.microsoft.com/graph/api/user-get>).
-fn user_by_key(key: &str) -> GraphRequest {
-    if key.starts_with('$') {
-        user_request(&[&format!("users('{}')", key.replace('\'', "''"))])
+/// The request for a user by object id or user principal name. A name that begins with a dollar sign would be taken for an
+/// operator (<https://learn.microsoft.com/graph/api/user-get>).
+fn user_request(key: &str) -> GraphRequest {
+    let quoted = format!("users('{}')", key.replace('\'', "''"));
+    let request = if key.starts_with('$') {
+        GraphRequest::get([quoted.as_str()], &READ_USERS)
     } else {
-        user_request(&["users", key])
-    }
+        GraphRequest::get(["users", key], &READ_USERS)
+    };
+    request.query("$select", User::SELECT)
 }
 
-fn named(name: &str) -> GraphRequest {
+/// The request for a group by object id.
+pub(super) fn group_request(id: &str) -> GraphRequest {
+    GraphRequest::get(["groups", id], &READ_GROUPS).query("$select", Group::SELECT)
+}
+
+fn groups_of_name(name: &str) -> GraphRequest {
     GraphRequest::get(["groups"], &READ_GROUPS)
         .query("$filter", format!("displayName eq '{}'", name.replace('\'', "''")))
         .query("$select", Group::SELECT)

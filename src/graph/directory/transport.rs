@@ -1,4 +1,4 @@
-//! What the directory needs from a client, and nothing more: so that it can be tested without HTTP.
+//! The part of a client that the directory uses, so that it can be tested without HTTP.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -9,19 +9,15 @@ use crate::graph::{Deadline, GraphError};
 /// Sends requests that only read. Each call retries what can be retried, within the deadline.
 #[async_trait]
 pub trait DirectoryTransport: Send + Sync + 'static {
-    /// Sends requests together and answers each, in their order
-    /// (<https://learn.microsoft.com/graph/json-batching>).
-    async fn batch(&self, requests: Vec<GraphRequest>, deadline: &Deadline) -> Vec<Result<Value, GraphError>>;
-
     /// Sends one request.
     ///
     /// # Errors
-    /// Whatever kept a good answer from arriving.
+    /// The reason why no good answer arrived.
     async fn one(&self, request: GraphRequest, deadline: &Deadline) -> Result<Value, GraphError>;
 
     /// Reads a collection to its end.
     ///
     /// # Errors
-    /// Whatever kept a page from being read.
+    /// The reason why a page could not be read.
     async fn all(&self, request: GraphRequest, deadline: &Deadline) -> Result<Vec<Value>, GraphError>;
 }

@@ -1,4 +1,4 @@
-//! What can be wrong with a policy.
+//! Errors of reading and writing a policy.
 
 /// A body that is no device registration policy, or holds something else than a policy does where we know what belongs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -9,9 +9,9 @@
 pub struct InvalidPolicy {
     /// Where, as a JSON pointer; empty for the whole body.
     pub pointer: String,
-    /// What belongs there.
+    /// The kind of value that belongs there.
     pub expected: &'static str,
-    /// What is there instead, shortened.
+    /// The value that is there instead, shortened.
     pub found: String,
 }
 

@@ -1,4 +1,4 @@
-//! The people whom a setting means: everybody, nobody, or the users and groups named.
+//! The people whom a setting means: all, none, or the users and groups named.
 //!
 //! A selection that names no user and no group was documented as invalid, and no public example has one. Invariant: none
 //! is ever read or written; the policy says [`Membership::None`] instead, which means the same.
@@ -23,9 +23,9 @@ const SELECTED: &str = "#microsoft.graph.enumeratedDeviceRegistrationMembership"
 /// Who is meant by a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Membership {
-    /// Everybody.
+    /// All users.
     All,
-    /// Nobody.
+    /// No user.
     None,
     /// These users and the members of these groups; at least one is named in a policy.
     Selected(Members),
@@ -43,7 +43,7 @@ pub struct Members {
 }
 
 impl Members {
-    /// Whether nobody is named.
+    /// Returns whether no user and no group is named.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty() && self.groups.is_empty()

@@ -1,6 +1,6 @@
 //! The device registration policy: a typed view over the JSON it came in.
 //!
-//! Graph has no partial update for this object. A PUT replaces all of it, so whoever changes one setting sends every
+//! Graph has no partial update for this object. A PUT replaces all of it, so a change of one setting sends every
 //! other one too, also those that Microsoft adds after this was written
 //! (<https://learn.microsoft.com/graph/api/deviceregistrationpolicy-update>).
 //!
@@ -55,7 +55,7 @@ pub struct Policy {
     values: Values,
 }
 
-/// What came from Graph.
+/// The policy as it came from Graph.
 struct Original {
     text: Box<str>,
     values: Values,
@@ -122,13 +122,13 @@ impl Policy {
         }
     }
 
-    /// Whether an administrator can change [`Setting::AllowedToJoin`], as far as the policy says.
+    /// Returns whether an administrator can change [`Setting::AllowedToJoin`], as far as the policy says.
     #[must_use]
     pub fn join_admin_configurable(&self) -> Option<bool> {
         self.original.join_admin_configurable
     }
 
-    /// Whether an administrator can change [`Setting::AllowedToRegister`], as far as the policy says: not while Intune is
+    /// Returns whether an administrator can change [`Setting::AllowedToRegister`], as far as the policy says: not while Intune is
     /// enabled.
     #[must_use]
     pub fn registration_admin_configurable(&self) -> Option<bool> {

@@ -24,7 +24,7 @@ pub struct NotAnObjectId {
 }
 
 impl ObjectId {
-    /// An id that somebody configured: a GUID in its hyphenated form.
+    /// A configured id: a GUID in its hyphenated form.
     ///
     /// # Errors
     /// [`NotAnObjectId`] for anything else, a user principal name or a display name for instance.

@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::Membership;
 
-/// What kind of value a setting has.
+/// The kind of a setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingKind {
     /// On or off.
     Bool,
     /// A number of devices.
     Quota,
-    /// A set of users and groups, or everybody, or nobody.
+    /// A set of users and groups, or all, or none.
     Membership,
 }
 
@@ -64,13 +64,13 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Who may join devices to Microsoft Entra.
+    /// The users who may join devices to Microsoft Entra.
     AllowedToJoin: Membership at "azureADJoin" / "allowedToJoin";
     /// Whether global administrators become local administrators of a joined device.
     GlobalAdministrators: Bool at "azureADJoin" / "localAdmins" / "enableGlobalAdmins";
-    /// Which registering users become local administrators of the device they join.
+    /// The registering users who become local administrators of the device they join.
     RegisteringUsers: Membership at "azureADJoin" / "localAdmins" / "registeringUsers";
-    /// Who may register devices with Microsoft Entra. To register is another thing than to join.
+    /// The users who may register devices with Microsoft Entra. To register is another thing than to join.
     AllowedToRegister: Membership at "azureADRegistration" / "allowedToRegister";
     /// The number of devices that a user may have.
     UserDeviceQuota: Quota at "userDeviceQuota";
@@ -100,7 +100,7 @@ pub enum SettingValue {
     Bool(bool),
     /// A number of devices.
     Quota(Quota),
-    /// A set of users and groups, or everybody, or nobody.
+    /// A set of users and groups, or all, or none.
     Membership(Membership),
 }
 

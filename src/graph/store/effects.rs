@@ -1,266 +1,160 @@
-//! What an edit did: less than the policies before and after it, and enough to tell later whether it still holds.
+//! The effects of edits: less than the policies before and after them, and enough to tell later whether they still hold.
 //!
-//! A switch or a number is done when it has its value. A membership is done when the members that were added are there
-//! and those that were removed are not: other members are somebody else's. Only a scope that was changed as such (from or
-//! to "all") is part of what was done.
+//! A policy is seen as parts, each of which an edit can change alone: a switch, a number, whether a list is open to all,
+//! and each member of a list. So an effect on one member says nothing of the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingValue};
+use crate::graph::policy::{Members, Membership, ObjectId, Policy, Setting, SettingKind, SettingValue};
 
-/// What one or more edits did, setting by setting.
+const ON: SettingValue = SettingValue::Bool(true);
+
+/// The effects of one or more edits: parts, and the values that they have now.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Effects(BTreeMap<Setting, Effect>);
+pub(super) struct Effects(BTreeMap<Part, SettingValue>);
 
-#[derive(Clone, Debug, PartialEq)]
-enum Effect {
-    Value(SettingValue),
-    Members(MembershipEffect),
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// A switch or a number.
+    Value(Setting),
+    /// Whether a list is open to all.
+    Open(Setting),
+    User(Setting, ObjectId),
+    Group(Setting, ObjectId),
 }
 
-/// What was done to a membership.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct MembershipEffect {
-    /// The scope, when it was changed as such; a first member that makes "none" a selection does not do that, nor does a
-    /// last one that makes a selection "none".
-    scope: Option<Scope>,
-    present: Members,
-    absent: Members,
-    /// Whether removing the last member left "none" and not an empty selection.
-    emptied: bool,
-}
+impl Part {
+    const fn setting(&self) -> Setting {
+        match self {
+            Self::Value(setting) | Self::Open(setting) | Self::User(setting, _) | Self::Group(setting, _) => *setting,
+        }
+    }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Scope {
-    All,
-    None,
-    Selected,
+    /// The part's value; none where a policy has no such part: there are no members in a list that is open to all.
+    fn of(&self, policy: &Policy) -> Option<SettingValue> {
+        let membership = policy.membership(self.setting());
+        Some(SettingValue::Bool(match (self, membership) {
+            (Self::Value(setting), _) => return policy.value(*setting),
+            (_, None | Some(Membership::Other(_))) => return None,
+            (Self::Open(_), Some(membership)) => *membership == Membership::All,
+            (_, Some(Membership::All)) => return None,
+            (Self::User(_, id), Some(membership)) => membership.members().is_some_and(|held| held.users.contains(id)),
+            (Self::Group(_, id), Some(membership)) => membership.members().is_some_and(|held| held.groups.contains(id)),
+        }))
+    }
 }
 
 impl Effects {
-    /// What was done between two policies.
+    /// The effects of an edit that made `after` of `before`.
     pub(super) fn between(before: &Policy, after: &Policy) -> Self {
-        let effect = |setting: Setting| {
-            let effect = match after.borrowed(setting)? {
-                SettingValue::Membership(now) => {
-                    Effect::Members(MembershipEffect::between(before.membership(setting), now))
-                }
-                value => Effect::Value(value.clone()),
-            };
-            Some((setting, effect))
-        };
-        let differing = after.differing(before).into_iter();
-        Self(differing.filter_map(effect).collect())
+        let mut parts = Vec::new();
+        for setting in after.differing(before) {
+            if setting.kind() != SettingKind::Membership {
+                parts.push(Part::Value(setting));
+                continue;
+            }
+            let members = |policy: &Policy| policy.membership(setting).and_then(Membership::members).cloned();
+            let [before, after] = [before, after].map(|policy| members(policy).unwrap_or_default());
+            parts.push(Part::Open(setting));
+            parts.extend(
+                (&before.users ^ &after.users)
+                    .into_iter()
+                    .map(|id| Part::User(setting, id)),
+            );
+            parts.extend(
+                (&before.groups ^ &after.groups)
+                    .into_iter()
+                    .map(|id| Part::Group(setting, id)),
+            );
+        }
+        let changed = parts.into_iter().filter_map(|part| {
+            let value = part.of(after).filter(|value| part.of(before).as_ref() != Some(value))?;
+            Some((part, value))
+        });
+        Self(changed.collect())
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn settings(&self) -> impl Iterator<Item = Setting> + '_ {
-        self.0.keys().copied()
-    }
-
-    /// Takes in what was done later; where both did something to the same thing the later one counts.
+    /// Takes in later effects, which count where both are about the same.
     pub(super) fn then(&mut self, later: Self) {
-        for (setting, effect) in later.0 {
-            let merged = match (self.0.remove(&setting), effect) {
-                (Some(Effect::Members(earlier)), Effect::Members(later)) => Effect::Members(earlier.then(later)),
-                (_, effect) => effect,
-            };
-            self.0.insert(setting, merged);
-        }
+        self.release(&later);
+        self.0.extend(later.0);
     }
 
-    /// What of it is left in `now`, the policy that this and later edits made.
-    pub(super) fn within(self, now: &Policy) -> Self {
-        let left = |(setting, effect): (Setting, Effect)| {
-            let left = match effect {
-                Effect::Value(value) => (now.borrowed(setting) == Some(&value)).then_some(Effect::Value(value)),
-                Effect::Members(effect) => effect.within(now.membership(setting)?).map(Effect::Members),
-            };
-            Some((setting, left?))
-        };
-        Self(self.0.into_iter().filter_map(left).collect())
-    }
-
-    /// Forgets whatever `touched` did something to, too.
-    pub(super) fn release(&mut self, touched: &Self) {
-        for (setting, effect) in &touched.0 {
-            match (self.0.get_mut(setting), effect) {
-                (Some(Effect::Members(held)), Effect::Members(touched)) if touched.scope.is_none() => {
-                    let ids = plus(&touched.present, &touched.absent);
-                    held.present = minus(&held.present, &ids);
-                    held.absent = minus(&held.absent, &ids);
+    /// Drops the effects that later ones contradict.
+    pub(super) fn release(&mut self, later: &Self) {
+        for (part, value) in &later.0 {
+            let list = part.setting();
+            match part {
+                Part::Value(_) => {}
+                Part::Open(_) => self.0.retain(|own, _| own.setting() != list),
+                // The later edit did not find "all". And to close a list again from which members are gone since could shut
+                // out everybody.
+                Part::User(..) | Part::Group(..) => {
+                    if *value != ON || self.0.get(&Part::Open(list)) == Some(&ON) {
+                        self.0.remove(&Part::Open(list));
+                    }
                 }
-                _ => self.forget(*setting),
+            }
+            if self.0.get(part) != Some(value) {
+                self.0.remove(part);
             }
         }
     }
 
-    pub(super) fn forget(&mut self, setting: Setting) {
-        self.0.remove(&setting);
+    /// The effects that hold in `now`.
+    pub(super) fn within(mut self, now: &Policy) -> Self {
+        self.0.retain(|part, value| part.of(now).as_ref() == Some(value));
+        self
     }
 
-    /// The settings of which `found` does not show what was done.
-    pub(super) fn missing_in(&self, found: &Policy) -> Vec<Setting> {
-        let is_missing = |(setting, effect): (&Setting, &Effect)| {
-            let holds = match effect {
-                Effect::Value(value) => found.borrowed(*setting) == Some(value),
-                Effect::Members(effect) => found.membership(*setting).is_some_and(|now| effect.holds(now)),
-            };
-            (!holds).then_some(*setting)
-        };
-        self.0.iter().filter_map(is_missing).collect()
+    /// The settings in which `found` does not show the effects.
+    pub(super) fn missing_in(&self, found: &Policy) -> BTreeSet<Setting> {
+        let missing = self
+            .0
+            .iter()
+            .filter(|(part, value)| part.of(found).as_ref() != Some(value));
+        missing.map(|(part, _)| part.setting()).collect()
     }
 
-    /// The values that do again what `found` has lost. Fewer than [`Effects::missing_in`] names: a list that somebody
-    /// has opened to all is not closed for the sake of a member, and a value that has become unknown is not ours to judge.
-    pub(super) fn lost_in(&self, found: &Policy) -> Vec<(Setting, SettingValue)> {
-        let lost = |(setting, effect): (&Setting, &Effect)| {
-            let value = match (effect, found.borrowed(*setting)?) {
-                (Effect::Value(value), now) => (value != now).then(|| value.clone()),
-                (Effect::Members(effect), SettingValue::Membership(now)) => {
-                    effect.redone(now).map(SettingValue::Membership)
-                }
-                _ => None,
-            };
-            Some((*setting, value?))
-        };
-        self.0.iter().filter_map(lost).collect()
-    }
-}
-
-impl MembershipEffect {
-    fn between(before: Option<&Membership>, after: &Membership) -> Self {
-        let none = Members::default();
-        let becomes_none = *after == Membership::None;
-        let (before, after) = match (before, after) {
-            (Some(Membership::Selected(before)), Membership::Selected(after)) => (before, after),
-            (Some(Membership::Selected(before)), Membership::None) if !before.is_empty() => (before, &none),
-            (Some(Membership::None), Membership::Selected(after)) if !after.is_empty() => (&none, after),
-            (_, after) => return Self::of_scope(after),
-        };
-        Self {
-            scope: None,
-            present: minus(after, before),
-            absent: minus(before, after),
-            emptied: becomes_none,
-        }
-    }
-
-    fn of_scope(after: &Membership) -> Self {
-        let (scope, present) = match after {
-            Membership::All => (Some(Scope::All), Members::default()),
-            Membership::None => (Some(Scope::None), Members::default()),
-            Membership::Selected(members) => (Some(Scope::Selected), members.clone()),
-            // No change makes a type that we do not know.
-            Membership::Other(_) => (None, Members::default()),
-        };
-        Self {
-            scope,
-            present,
-            ..Self::default()
-        }
-    }
-
-    fn within(self, now: &Membership) -> Option<Self> {
-        let none = Members::default();
-        let left = match now {
-            Membership::Selected(members) => Self {
-                scope: self.scope.filter(|scope| *scope == Scope::Selected),
-                present: minus(&self.present, &minus(&self.present, members)),
-                absent: minus(&self.absent, members),
-                emptied: false,
-            },
-            Membership::None => Self {
-                scope: self.scope.filter(|scope| *scope == Scope::None),
-                present: none.clone(),
-                absent: self.absent,
-                emptied: self.emptied,
-            },
-            Membership::All => Self {
-                scope: self.scope.filter(|scope| *scope == Scope::All),
-                ..Self::default()
-            },
-            Membership::Other(_) => return None,
-        };
-        let is_left = left.scope.is_some() || left.present != none || left.absent != none;
-        is_left.then_some(left)
-    }
-
-    fn then(self, later: Self) -> Self {
-        if later.scope.is_some() {
-            return later;
-        }
-        let scope = match self.scope {
-            // The later edit found a selection or nobody: "all" is no longer held.
-            Some(Scope::All) => None,
-            Some(Scope::None) if !later.present.is_empty() => Some(Scope::Selected),
-            Some(Scope::Selected) if later.emptied => Some(Scope::None),
-            scope => scope,
-        };
-        Self {
-            scope,
-            present: plus(&minus(&self.present, &later.absent), &later.present),
-            absent: plus(&minus(&self.absent, &later.present), &later.absent),
-            emptied: later.emptied,
-        }
-    }
-
-    fn holds(&self, now: &Membership) -> bool {
-        match (self.scope, now) {
-            (Some(Scope::All), now) => *now == Membership::All,
-            (Some(Scope::None), now) => *now == Membership::None,
-            (_, Membership::Selected(now)) => {
-                contains(now, &self.present)
-                    && minus(&self.absent, now) == self.absent
-                    && !(self.emptied && now.is_empty())
+    /// Puts back what `policy` has lost. Not all of what is missing: a list that another writer opened to all is not closed
+    /// for the sake of a member, and a value that is not known is not ours to judge.
+    pub(super) fn put_back(&self, policy: &mut Policy) {
+        let settings: BTreeSet<_> = self.missing_in(policy);
+        for setting in settings {
+            if let Some(value) = policy.value(setting) {
+                policy.set(setting, self.restored(setting, value));
             }
-            (None, Membership::None) => self.present.is_empty(),
-            _ => false,
         }
     }
 
-    /// What `now` becomes when the lost part is done again; none when nothing is lost that is ours to do.
-    fn redone(&self, now: &Membership) -> Option<Membership> {
-        match (self.scope, now) {
-            (Some(Scope::All), Membership::Selected(_) | Membership::None) => Some(Membership::All),
-            (Some(Scope::None), Membership::All) => Some(Membership::None),
-            (Some(Scope::Selected), Membership::All) => Some(Membership::Selected(self.present.clone())),
-            (_, Membership::Selected(held)) => {
-                let members = minus(&plus(held, &self.present), &self.absent);
-                match members {
-                    members if members == *held => None,
-                    members if members.is_empty() && self.emptied => Some(Membership::None),
-                    members => Some(Membership::Selected(members)),
-                }
+    /// The value of a setting with the effects on it.
+    fn restored(&self, setting: Setting, value: SettingValue) -> SettingValue {
+        let SettingValue::Membership(membership) = value else {
+            return self.0.get(&Part::Value(setting)).cloned().unwrap_or(value);
+        };
+        let open = self.0.get(&Part::Open(setting)).map(|open| *open == ON);
+        let mut members = match (membership, open) {
+            (Membership::Selected(members), None | Some(false)) => members,
+            (Membership::None, None | Some(false)) | (Membership::All, Some(false)) => Members::default(),
+            (Membership::Other(name), _) => return SettingValue::Membership(Membership::Other(name)),
+            (_, Some(true)) | (Membership::All, None) => return SettingValue::Membership(Membership::All),
+        };
+        for (part, value) in self.0.iter().filter(|(part, _)| part.setting() == setting) {
+            let (ids, id) = match part {
+                Part::User(_, id) => (&mut members.users, id),
+                Part::Group(_, id) => (&mut members.groups, id),
+                Part::Value(_) | Part::Open(_) => continue,
+            };
+            if *value == ON {
+                ids.insert(id.clone());
+            } else {
+                ids.remove(id);
             }
-            (_, Membership::None) if !self.present.is_empty() => Some(Membership::Selected(self.present.clone())),
-            _ => None,
         }
+        SettingValue::Membership(Membership::selected(members))
     }
-}
-
-fn each(
-    left: &Members,
-    right: &Members,
-    of: impl Fn(&BTreeSet<ObjectId>, &BTreeSet<ObjectId>) -> BTreeSet<ObjectId>,
-) -> Members {
-    Members {
-        users: of(&left.users, &right.users),
-        groups: of(&left.groups, &right.groups),
-    }
-}
-
-fn minus(left: &Members, right: &Members) -> Members {
-    each(left, right, |left, right| left - right)
-}
-
-fn plus(left: &Members, right: &Members) -> Members {
-    each(left, right, |left, right| left | right)
-}
-
-fn contains(all: &Members, some: &Members) -> bool {
-    some.users.is_subset(&all.users) && some.groups.is_subset(&all.groups)
 }

@@ -1,12 +1,13 @@
-//! Why an edit did not happen, or cannot be said to have happened.
+//! Errors of an edit: that it did not happen, or cannot be said to have happened.
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::graph::GraphError;
 use crate::graph::policy::{IncompletePolicy, Policy, Setting, SettingValue};
 
-/// Why an edit failed. `E` is what its closure refuses with.
+/// The reason why an edit failed. `E` is the type of its closure's refusals.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum EditError<E> {
     /// The closure refused. Nothing of this edit was written; had an earlier run of it been, then another writer has
@@ -24,16 +25,20 @@ pub enum EditError<E> {
     #[error("{0}")]
     Incomplete(IncompletePolicy),
     /// Graph accepted the write, and the policy still does not show what was asked.
-    #[error("Graph accepted the write, but the policy does not show it: {}", Listed(.settings))]
+    #[error("Graph accepted the write, but the policy does not show it: {}", listed(.settings))]
     Ignored {
         /// The settings that do not show it, and what they show.
         settings: Vec<Mismatch>,
+        /// The policy that was read back.
+        found: Arc<Policy>,
     },
     /// Another writer overwrote the edit as often as it was made.
-    #[error("another writer keeps overwriting the policy: {}", Listed(.settings))]
+    #[error("another writer keeps overwriting the policy: {}", listed(.settings))]
     Overwritten {
         /// The settings that do not show what was asked, and what they show.
         settings: Vec<Mismatch>,
+        /// The policy that was read back.
+        found: Arc<Policy>,
     },
 }
 
@@ -42,51 +47,42 @@ pub enum EditError<E> {
 pub struct Mismatch {
     /// The setting.
     pub setting: Setting,
-    /// What was written; nothing when the policy has no value for the setting.
+    /// The value that was written; none when the policy has no value for the setting.
     pub asked: Option<SettingValue>,
-    /// What was read back.
+    /// The value that was read back.
     pub found: Option<SettingValue>,
 }
 
 impl Mismatch {
-    pub(super) fn of(settings: &[Setting], asked: &Policy, found: &Policy) -> Vec<Self> {
-        let mismatch = |setting: &Setting| Self {
-            setting: *setting,
-            asked: asked.value(*setting),
-            found: found.value(*setting),
+    pub(super) fn of(settings: impl IntoIterator<Item = Setting>, asked: &Policy, found: &Policy) -> Vec<Self> {
+        let mismatch = |setting| Self {
+            setting,
+            asked: asked.value(setting),
+            found: found.value(setting),
         };
-        settings.iter().map(mismatch).collect()
+        settings.into_iter().map(mismatch).collect()
     }
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: asked ", self.setting)?;
-        optional(f, self.asked.as_ref())?;
-        f.write_str(", found ")?;
-        optional(f, self.found.as_ref())
+        let shown = |value: &Option<SettingValue>| match value {
+            Some(value) => value.to_string(),
+            None => "no known value".to_owned(),
+        };
+        write!(
+            f,
+            "{}: asked {}, found {}",
+            self.setting,
+            shown(&self.asked),
+            shown(&self.found)
+        )
     }
 }
 
-fn optional(f: &mut fmt::Formatter<'_>, value: Option<&SettingValue>) -> fmt::Result {
-    match value {
-        Some(value) => fmt::Display::fmt(value, f),
-        None => f.write_str("no known value"),
-    }
-}
-
-struct Listed<'a>(&'a [Mismatch]);
-
-impl fmt::Display for Listed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, mismatch) in self.0.iter().enumerate() {
-            if at > 0 {
-                f.write_str("; ")?;
-            }
-            fmt::Display::fmt(mismatch, f)?;
-        }
-        Ok(())
-    }
+fn listed(settings: &[Mismatch]) -> String {
+    let texts: Vec<_> = settings.iter().map(ToString::to_string).collect();
+    texts.join("; ")
 }
 
 impl EditError<Infallible> {
@@ -97,8 +93,8 @@ impl EditError<Infallible> {
             Self::Graph(error) => EditError::Graph(error),
             Self::Unconfirmed(error) => EditError::Unconfirmed(error),
             Self::Incomplete(incomplete) => EditError::Incomplete(incomplete),
-            Self::Ignored { settings } => EditError::Ignored { settings },
-            Self::Overwritten { settings } => EditError::Overwritten { settings },
+            Self::Ignored { settings, found } => EditError::Ignored { settings, found },
+            Self::Overwritten { settings, found } => EditError::Overwritten { settings, found },
         }
     }
 }

@@ -1,178 +1,118 @@
-//! Reading: one request for all who ask at the same time.
+//! Reads: shared by callers, and held against what this process has written.
 
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::{EditError, PolicyStore, Shared, unfinished};
+use super::{PolicyStore, Shared, unfinished};
 use crate::graph::policy::Policy;
-use crate::graph::{Deadline, Ended, GraphError};
+use crate::graph::retry::jitter;
+use crate::graph::{Deadline, GraphError};
 
-/// A read on its way.
-pub(super) struct Flight {
-    waiter: Waiter,
-    /// The epoch in which it began.
-    epoch: u64,
-}
+/// The time for which a read answers callers who ask later.
+const SHARED: Duration = Duration::from_millis(500);
+/// The time for which a policy that lacks what this process has written is read again.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Somebody who waits for a flight.
-#[derive(Clone)]
-struct Waiter {
-    landing: watch::Receiver<Option<Landed>>,
-    deadline: Deadline,
-}
+/// The latest read. Its lock is held while the next one is under way, so that those who ask meanwhile wait for that one.
+///
+/// A write replaces the cell when it begins and when it ends: a read that began before never answers a caller who asks
+/// after.
+pub(super) type LatestRead = Arc<Mutex<Option<Finished>>>;
 
-/// What a shared read came to.
-#[derive(Clone)]
-enum Landed {
-    /// The policy, which nothing contradicts.
-    Believed(Arc<Policy>),
-    /// The policy contradicts what this process knows.
-    Doubted,
-    Failed(GraphError),
-}
+/// A read that has finished: when, and with what.
+type Finished = (Instant, Result<Arc<Policy>, GraphError>);
 
 impl PolicyStore {
-    /// The policy as it is now, or was within the last [`super::StoreOptions::cache`] and since the last write.
+    /// The policy as it is now, or was within the last [`SHARED`] and since the last write.
     ///
-    /// Those who ask at the same time share one request. When the answer contradicts what this process wrote, it is read
-    /// again, and what another writer overwrote is done again, as before an edit.
+    /// Callers who ask at the same time share one request. A policy that lacks what this process has written is read again
+    /// for at most [`PATIENCE`], and then believed.
     ///
     /// # Errors
-    /// What kept the policy from being read.
+    /// The reason why the policy could not be read.
     pub async fn read(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
-        loop {
-            let known = self.shared.state().memory.recent(self.shared.options.cache);
-            if let Some(known) = known {
-                return Ok(known);
-            }
-            let mut waiter = self.shared.join(deadline);
-            let landing = waiter.landing.wait_for(Option::is_some);
-            let landed = deadline
-                .bound(landing)
-                .await
-                .map_err(|ended| unfinished("GET", deadline, ended, true))?
-                .map(|landed| landed.clone());
-            let outlived = waiter.deadline.ended().is_some() && deadline.ended().is_none();
-            match landed {
-                Ok(Some(Landed::Believed(policy))) => return Ok(policy),
-                Ok(Some(Landed::Doubted)) => return self.settle(deadline).await,
-                // Whoever began the flight had less time than we have: once more.
-                Ok(Some(Landed::Failed(_))) if outlived => {}
-                Ok(Some(Landed::Failed(error))) => return Err(error),
-                // The runtime that it ran on has ended.
-                Ok(None) | Err(_) => {
-                    return Err(unfinished("GET", deadline, Ended::Cancelled, true));
+        let asked = Instant::now();
+        let latest = Arc::clone(&self.shared.state().latest);
+        let read = async {
+            let mut latest = latest.lock().await;
+            match &*latest {
+                Some((at, Ok(policy))) if at.elapsed() <= SHARED => Ok(Arc::clone(policy)),
+                // The read that this caller waited for has failed.
+                Some((at, Err(error))) if *at > asked => Err(error.clone()),
+                _ => {
+                    let result = self.shared.settled(deadline).await;
+                    // An error of this caller's own deadline says nothing to the others.
+                    if deadline.ended().is_none() {
+                        *latest = Some((Instant::now(), result.clone()));
+                    }
+                    result
                 }
             }
+        };
+        match deadline.bound(read).await {
+            Ok(result) => result,
+            Err(ended) => Err(unfinished("GET", deadline, ended, true)),
         }
     }
 
-    /// The policy as this process found it: as it was before the first write of this store, or as it is now when there
-    /// was none. What the process itself has changed since does not show.
+    /// The policy as this process last saw it within the last [`SHARED`], whatever it has begun to write
+    /// since; else as [`PolicyStore::read`] gives it. For plans, which only warn of what they find.
     ///
     /// # Errors
-    /// What kept the policy from being read.
-    pub async fn read_as_found(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
-        let found = self.shared.state().found.clone();
-        match found {
-            Some(found) => Ok(found),
-            None => self.read(deadline).await,
-        }
-    }
-
-    /// Whether [`PolicyStore::read_as_found`] would answer without a request.
-    #[must_use]
-    pub fn is_at_hand(&self) -> bool {
-        let state = self.shared.state();
-        state.found.is_some() || state.memory.recent(self.shared.options.cache).is_some()
-    }
-
-    /// Begins a read that somebody else sends. What is returned takes the answer. One that cannot be read, that contradicts
-    /// what this process knows, or that comes later than [`super::StoreOptions::freshness`] is as good as none: what was
-    /// sent with it may have been sent again and again, so that nobody knows how old it is.
-    pub fn begin_read(&self) -> impl FnOnce(Result<Value, GraphError>) + Send + use<> {
-        let shared = Arc::clone(&self.shared);
-        let (epoch, begun) = (shared.state().epoch, Instant::now());
-        move |answer| {
-            if begun.elapsed() > shared.options.freshness {
-                return;
-            }
-            if let Some(found) = answer.ok().and_then(|json| Policy::parse(&json.to_string()).ok()) {
-                shared.hear(epoch, Arc::new(found));
-            }
-        }
-    }
-
-    /// Lets the worker find out what to make of a doubtful read, by an edit that changes nothing.
-    async fn settle(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
-        match self.edit(deadline, |_| Ok::<_, Infallible>(())).await {
-            Ok(settled) => Ok(settled.after),
-            Err(EditError::Rejected(never)) => match never {},
-            Err(EditError::Graph(error) | EditError::Unconfirmed(error)) => Err(error),
-            // Errors about settings are for edits that change some.
-            Err(_) => Err(unfinished("GET", deadline, Ended::TimedOut, true)),
+    /// The reason why the policy could not be read.
+    pub async fn read_recent(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let seen = self.shared.state().seen.clone();
+        match seen {
+            Some((policy, at)) if at.elapsed() <= SHARED => Ok(policy),
+            _ => self.read(deadline).await,
         }
     }
 }
 
 impl Shared {
-    /// Joins the read that is on its way, or begins one.
-    fn join(self: &Arc<Self>, deadline: &Deadline) -> Waiter {
-        let mut state = self.state();
-        if let Some(flight) = &state.flight
-            && flight.epoch == state.epoch
-            // A closed one has lost its runtime.
-            && flight.waiter.landing.has_changed().is_ok()
-        {
-            return flight.waiter.clone();
-        }
-        let (control, landing) = watch::channel(None);
-        let waiter = Waiter {
-            landing,
-            deadline: deadline.clone(),
-        };
-        let epoch = state.epoch;
-        state.flight = Some(Flight {
-            waiter: waiter.clone(),
-            epoch,
-        });
-        drop(state);
-        let (shared, deadline) = (Arc::clone(self), deadline.clone());
-        tokio::spawn(async move {
-            let found = shared.fetch(&deadline).await;
-            // Nobody may be left to hear it.
-            let _ = control.send(Some(shared.land(epoch, found)));
-        });
-        waiter
+    /// A write begins or ends: no read that began before is shared after.
+    pub(super) fn forget_reads(&self) {
+        self.state().latest = LatestRead::default();
     }
 
-    fn land(&self, epoch: u64, found: Result<Arc<Policy>, GraphError>) -> Landed {
-        let mut state = self.state();
-        if state.flight.as_ref().is_some_and(|flight| flight.epoch == epoch) {
-            state.flight = None;
-        }
-        match found {
-            Err(error) => Landed::Failed(error),
-            Ok(found) if state.memory.doubt(&found).is_some() => Landed::Doubted,
-            Ok(found) => {
-                // A write has begun or ended since: true when it was asked for, but no longer news.
-                if state.epoch == epoch {
-                    state.memory.believe(&found);
-                }
-                Landed::Believed(found)
+    /// Shares a read that has just finished.
+    pub(super) fn has_read(&self, policy: &Arc<Policy>) {
+        let finished = Some((Instant::now(), Ok(Arc::clone(policy))));
+        self.state().latest = Arc::new(Mutex::new(finished));
+    }
+
+    /// Reads the policy once.
+    pub(super) async fn fetch(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let text = self.transport.fetch(deadline).await?;
+        let policy = Arc::new(Policy::parse(&text)?);
+        self.state().seen = Some((Arc::clone(&policy), Instant::now()));
+        Ok(policy)
+    }
+
+    /// Reads the policy until it has what this process has written, or [`PATIENCE`] has passed.
+    pub(super) async fn settled(&self, deadline: &Deadline) -> Result<Arc<Policy>, GraphError> {
+        let begun = Instant::now();
+        loop {
+            let policy = self.fetch(deadline).await?;
+            if self.state().written.shows_in(&policy) || !pause(begun, PATIENCE).await {
+                self.state().written.confirm();
+                return Ok(policy);
             }
         }
     }
+}
 
-    /// Takes note of what was read, when nothing speaks against it.
-    fn hear(&self, epoch: u64, found: Arc<Policy>) {
-        let mut state = self.state();
-        if state.epoch == epoch && state.memory.doubt(&found).is_none() {
-            state.memory.believe(&found);
-        }
-    }
+/// Pauses between reads that wait for something to show since `begun`: as long again as that took, and never in step with
+/// another process. False when `patience` has passed.
+pub(super) async fn pause(begun: Instant, patience: Duration) -> bool {
+    let (waited, longest) = (begun.elapsed(), Duration::from_secs(2));
+    let left = patience.saturating_sub(waited);
+    let pause = waited
+        .clamp(Duration::from_millis(50), longest)
+        .mul_f64(0.5 + 0.5 * jitter());
+    tokio::time::sleep(pause.min(left)).await;
+    !left.is_zero()
 }

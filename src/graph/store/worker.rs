@@ -1,58 +1,57 @@
-//! The worker: takes what is queued, reads, runs, writes once, reads back, answers.
+//! The worker: gathers edits, reads, runs them, writes once, reads back, answers.
 
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::timeout;
 
 use super::batch::Batch;
 use super::effects::Effects;
 use super::error::Mismatch;
-use super::job::Failure;
-use super::memory::{Doubt, same};
-use super::pause::Pauses;
-use super::readback::{Verdict, Wrote};
+use super::read_back::{Outcome, Wrote};
 use super::{EditError, Shared};
-use crate::graph::policy::{Policy, Setting, SettingValue};
+use crate::graph::GraphError;
+use crate::graph::policy::Policy;
 use crate::graph::retry::Cause;
-use crate::graph::{Deadline, GraphError};
 
-/// Works while somebody waits.
+/// A batch is complete when no edit has arrived for this long, or [`PARALLELISM`] are there.
+const WINDOW: Duration = Duration::from_millis(25);
+/// The number of times that a batch is run because of another writer.
+const ROUNDS: u32 = 8;
+/// The number of edits that arrive together: Terraform's default `-parallelism`
+/// (<https://developer.hashicorp.com/terraform/cli/commands/apply#parallelism-n>).
+const PARALLELISM: usize = 10;
+
+/// The task that works as long as callers wait.
 pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
-    /// The edits of this round.
     pub(super) batch: Batch,
-    /// How many edits there were in it at first.
-    size: usize,
     /// Parts of a batch that Graph refused as a whole.
-    divided: Vec<Batch>,
-    /// How often this batch was written since it was last overwritten.
-    attempts: u32,
-    /// How long was waited between those attempts.
-    waited: Duration,
-    /// How often this batch was overwritten.
-    rounds: u32,
-    /// Whether Graph has refused the token of this batch's write before.
-    unauthorized: bool,
-    /// Whether this batch does again what another writer overwrote: as long as nothing has failed.
-    pub(super) redo: bool,
+    parts: Vec<Batch>,
+    tries: Tries,
     /// Whether the shared state says that there is a worker, meaning this one.
     on_duty: bool,
 }
 
-/// Why a request was not made, or not awaited.
-pub(super) enum Stop {
-    /// Nobody waits any more.
-    Nobody,
-    /// It failed.
-    Failed(GraphError),
-}
-
-/// The policy that a batch is run on.
-struct Base {
-    policy: Arc<Policy>,
-    /// What another writer overwrote and this batch does again.
-    redo: Vec<(Setting, SettingValue)>,
+/// The tries of one batch.
+#[derive(Default)]
+struct Tries {
+    /// Whether it was not tried yet: edits that arrive still join it.
+    is_new: bool,
+    /// The policy to run it on without another read.
+    base: Option<Arc<Policy>>,
+    /// The number of writes since it was last overwritten.
+    attempts: u32,
+    /// The time waited between those.
+    waited: Duration,
+    /// The number of times that another writer was noticed.
+    rounds: u32,
+    /// Whether Graph has refused the token of its write.
+    unauthorized: bool,
+    /// Whether something failed, so that what another writer overwrote is not put back with it.
+    alone: bool,
 }
 
 impl Worker {
@@ -60,308 +59,248 @@ impl Worker {
         Self {
             shared,
             batch: Batch::default(),
-            size: 0,
-            divided: Vec::new(),
-            attempts: 0,
-            waited: Duration::ZERO,
-            rounds: 0,
-            unauthorized: false,
-            redo: true,
+            parts: Vec::new(),
+            tries: Tries::default(),
             on_duty: true,
         }
     }
 
     pub(super) async fn run(mut self) {
         while self.has_work() {
-            match self.base().await {
-                Ok(base) => self.round(base).await,
-                Err(Stop::Nobody) => {}
-                Err(Stop::Failed(error)) => {
-                    let error = error.preceded_by(self.shared.state().trouble.clone());
-                    self.take_queue();
-                    self.batch.fail_all(&error);
-                }
-            }
+            self.round().await;
         }
     }
 
-    /// Whether anybody waits. When not, the worker is off duty, and the next edit starts another.
+    /// Sees that there is a batch with callers who wait: what is left of the last one, a part of it, or the queue. When
+    /// there is none the worker is off duty, and the next edit starts another.
     fn has_work(&mut self) -> bool {
-        self.batch.drop_unwanted();
+        self.batch.drop_left();
         while self.batch.is_empty() {
-            (self.attempts, self.waited) = (0, Duration::ZERO);
-            (self.rounds, self.redo, self.unauthorized) = (0, true, false);
-            self.shared.state().trouble = None;
-            let Some(part) = self.divided.pop() else {
-                break;
+            let part = self.parts.pop();
+            let mut state = self.shared.state();
+            state.trouble = None;
+            self.tries = Tries {
+                is_new: part.is_none(),
+                ..Tries::default()
             };
-            self.batch = part;
-            self.batch.drop_unwanted();
-        }
-        let mut state = self.shared.state();
-        state.queue.retain(|job| job.ticket().is_wanted());
-        if self.batch.is_empty() {
-            state.count_company(std::mem::take(&mut self.size));
-        }
-        state.working = !self.batch.is_empty() || !state.queue.is_empty();
-        self.on_duty = state.working;
-        self.on_duty
-    }
-
-    /// The policy to base a write on, read now or just before.
-    async fn base(&mut self) -> Result<Base, Stop> {
-        if self.batch.is_empty() {
-            self.gather().await;
-        }
-        if let Some(policy) = self.fresh() {
-            let redo = Vec::new();
-            return Ok(Base { policy, redo });
-        }
-        let (begun, mut pauses) = (Instant::now(), Pauses::new());
-        loop {
-            let policy = self.fetch().await?;
-            let left = self.doubted_for(&policy).saturating_sub(begun.elapsed());
-            if left.is_zero() {
-                return Ok(self.believed(policy));
+            match part {
+                Some(part) => self.batch = part,
+                None if state.queue.is_empty() => {
+                    state.working = false;
+                    self.on_duty = false;
+                    return false;
+                }
+                None => self.batch.take(std::mem::take(&mut state.queue)),
             }
-            self.pause(pauses.next().min(left)).await?;
+            self.batch.drop_left();
         }
+        true
     }
 
-    /// How long a read like this may be a passing one.
-    fn doubted_for(&self, policy: &Policy) -> Duration {
-        match self.shared.state().memory.doubt(policy) {
-            None => Duration::ZERO,
-            Some(Doubt::Passed) => self.shared.options.visibility,
-            Some(Doubt::Unanswered | Doubt::Overwritten) => self.shared.options.settle,
-        }
-    }
-
-    fn believed(&self, policy: Arc<Policy>) -> Base {
-        let mut state = self.shared.state();
-        state.memory.believe(&policy);
-        let redo = if self.redo {
-            state.memory.redo(&policy)
-        } else {
-            Vec::new()
+    /// One round: read, run, write, read back, answer.
+    async fn round(&mut self) {
+        let Some(base) = self.base().await else {
+            return;
         };
-        Base { policy, redo }
-    }
-
-    /// What was read a moment ago, when that is good enough to base a write on.
-    fn fresh(&self) -> Option<Arc<Policy>> {
-        let state = self.shared.state();
-        if state.memory.contended() {
-            return None;
-        }
-        state.memory.recent(state.freshness(&self.shared.options))
-    }
-
-    fn take_queue(&mut self) {
-        if self.batch.is_empty() {
+        if std::mem::take(&mut self.tries.is_new) {
             let queue = std::mem::take(&mut self.shared.state().queue);
-            self.batch = Batch::new(queue);
-            self.size = self.batch.len();
+            self.batch.take(queue);
+        }
+        let base = match base {
+            Ok(base) => base,
+            Err(error) => {
+                let trouble = self.shared.state().trouble.clone();
+                return self.batch.fail_all(&error.preceded_by(trouble));
+            }
+        };
+        let mut next = (*base).clone();
+        let restored = !self.tries.alone && self.shared.state().written.put_back(&mut next);
+        {
+            // A caller who leaves looks under the same lock whether its edit is part of the write.
+            let _state = self.shared.state();
+            self.batch.mark_sent();
+            self.batch.drop_left();
+        }
+        let done = self.batch.run(&base, &mut next);
+        self.hold(done);
+        if next.differing(&base).is_empty() {
+            let done = self.batch.accept_all(&base);
+            self.hold(done);
+        } else if !self.batch.is_empty() {
+            self.write(base, next, restored).await;
         }
     }
 
-    /// One round: run, write, read back, answer.
-    async fn round(&mut self, base: Base) {
-        self.take_queue();
-        let mut next = (*base.policy).clone();
-        for (setting, value) in base.redo {
-            next.set(setting, value);
+    /// The policy to base a write on, read after edits that are about to arrive have joined. None when every caller has left.
+    async fn base(&mut self) -> Option<Result<Arc<Policy>, GraphError>> {
+        if let Some(base) = self.tries.base.take() {
+            return Some(Ok(base));
         }
-        let redone = Effects::between(&base.policy, &next);
-        let done = self.batch.run(&base.policy, &mut next);
-        self.hold(done);
-        if next.differing(&base.policy).is_empty() {
-            self.answer_all(&base.policy);
-        } else if !self.batch.is_empty() {
-            self.write(base.policy, Arc::new(next), redone).await;
-        }
+        let (shared, deadline) = (Arc::clone(&self.shared), self.batch.deadline());
+        let (is_new, taken) = (self.tries.is_new, self.batch.len());
+        let gather_and_read = async {
+            let is_full = || taken + shared.state().queue.len() >= PARALLELISM;
+            while is_new && !is_full() && timeout(WINDOW, shared.arrival.notified()).await.is_ok() {}
+            shared.settled(&deadline).await
+        };
+        self.while_awaited(gather_and_read).await
     }
 
     /// Writes, reads back, and answers.
-    async fn write(&mut self, base: Arc<Policy>, next: Arc<Policy>, redone: Effects) {
+    async fn write(&mut self, base: Arc<Policy>, next: Policy, restored: bool) {
         let body = match next.put_body() {
             Ok(body) => body,
             Err(incomplete) => {
-                let failure = EditError::Incomplete(incomplete);
-                return self.fail(&base, |_| failure.clone());
+                self.batch.mark_not_sent();
+                return self.fail(&base, |_| EditError::Incomplete(incomplete.clone()));
             }
         };
-        let (answered, fault) = match self.put(body, &base, &next).await {
-            Ok(answered) => (Policy::parse(&answered).ok(), None),
-            Err(error) if error.may_have_applied() => (None, Some(error)),
-            Err(error) => return self.refused(error, &base, &redone).await,
-        };
-        for effects in self.batch.mark_written() {
-            self.shared.state().memory.release(effects);
-        }
+        self.tries.attempts += 1;
+        self.shared.state().written.begin_write();
+        self.shared.forget_reads();
+        let answer = self.shared.transport.replace(body, &self.batch.deadline()).await;
+        self.shared.forget_reads();
         let wrote = Wrote {
-            redone: redone.within(&next),
+            effects: Effects::between(&base, &next),
             base,
             next,
-            answered,
-            fault,
+            answer: answer.map(|text| Policy::parse(&text).ok()),
         };
-        let verdict = self.read_back(&wrote).await;
-        self.conclude(&wrote, verdict).await;
-    }
-
-    async fn put(&mut self, body: String, base: &Arc<Policy>, next: &Arc<Policy>) -> Result<String, GraphError> {
-        self.attempts += 1;
-        self.shared.begin_write(base, next);
-        let answer = self.shared.transport.replace(body, &self.deadline()).await;
-        self.shared.end_write(&answer);
-        answer
+        let outcome = match &wrote.answer {
+            Err(error) if !error.may_have_applied() => self.refused(error, restored),
+            answer => {
+                {
+                    let mut state = self.shared.state();
+                    state.written.sent(wrote.effects.clone());
+                    state.trouble = answer.as_ref().err().map(ToString::to_string);
+                }
+                self.batch.mark_written();
+                self.read_back(&wrote).await
+            }
+        };
+        self.conclude(&wrote, outcome).await;
     }
 
     /// Graph refused the write or never got it: nothing was written.
-    async fn refused(&mut self, error: GraphError, base: &Arc<Policy>, redone: &Effects) {
+    fn refused(&mut self, error: &GraphError, restored: bool) -> Outcome {
         self.batch.mark_not_sent();
-        if is_passing(&error) {
-            if let Err(error) = self.try_again(error).await {
-                self.fail(base, |_| EditError::Graph(error.clone()));
-            }
-        } else if answered(&error) == Some(401) && !std::mem::replace(&mut self.unauthorized, true) {
+        // The sign-in before a write has a status too when it fails, which says nothing about what was to be written.
+        let status = match error {
+            GraphError::Http(_) | GraphError::Throttled(_) => error.status(),
+            _ => None,
+        };
+        let is_about_the_body = matches!(status, Some(400 | 409 | 413 | 422)) && self.batch.effective() > 0;
+        if matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || status == Some(429) {
+            return Outcome::Failed(error.clone());
+        } else if status == Some(401) && !std::mem::replace(&mut self.tries.unauthorized, true) {
             // The client has got another token meanwhile, which took its time: read again.
-        } else if is_about_the_body(&error) && !redone.is_empty() && self.batch.effective() > 0 {
-            // Perhaps it is about what was done again, which is not the fault of these edits.
-            self.redo = false;
-        } else if is_about_the_body(&error) && self.batch.effective() > 1 {
-            self.divided.push(self.batch.divide());
+        } else if is_about_the_body && restored {
+            // Perhaps it is about what was put back, which is not the fault of these edits.
+            self.tries.alone = true;
+        } else if is_about_the_body && self.batch.effective() > 1 {
+            self.parts.push(self.batch.divide());
         } else {
-            self.fail(base, |_| EditError::Graph(error.clone()));
+            return Outcome::Final(error.clone());
         }
+        Outcome::Open
     }
 
-    /// Answers everybody for whom the verdict is one. The others stay for another round.
-    async fn conclude(&mut self, wrote: &Wrote, verdict: Verdict) {
-        let mismatch = |effects: &Effects, found: &Policy| Mismatch::of(&effects.missing_in(found), &wrote.next, found);
-        match verdict {
-            Verdict::Nobody => {}
-            Verdict::Visible(found) => {
-                if self.is_undisturbed(&found, &wrote.next) || !self.another_round() {
-                    self.answer_all(&found);
+    /// Answers the callers for whom the outcome is final. The others stay for another round.
+    async fn conclude(&mut self, wrote: &Wrote, outcome: Outcome) {
+        let is_read_back = matches!(
+            outcome,
+            Outcome::Visible(_) | Outcome::Ignored(_) | Outcome::Overwritten(_)
+        );
+        self.shared.state().written.end_write(is_read_back);
+        let mismatch = |effects: &Effects, found: &Policy| Mismatch::of(effects.missing_in(found), &wrote.next, found);
+        match outcome {
+            Outcome::Open => {}
+            Outcome::Visible(found) => {
+                self.shared.has_read(&found);
+                if found.differing(&wrote.next).is_empty() || !self.another_round() {
+                    let done = self.batch.accept_all(&found);
+                    self.hold(done);
                 } else {
-                    // Another process is at work, and may be about to write what it based on a read before ours. So
-                    // everybody runs again on a later read; whoever changes nothing there is done.
-                    let round_trip = self.shared.state().round_trip;
-                    let _ = self.pause((round_trip * 3).min(self.shared.options.settle)).await;
+                    // Another writer has changed something else meanwhile: what an edit found as it wants may be gone. The
+                    // edits run again on what was read; those that change nothing there are done.
+                    self.tries.base = Some(found);
                 }
             }
-            Verdict::Ignored(found) => {
-                self.shared.state().memory.believe(&found);
-                self.fail(&found, |effects| EditError::Ignored {
-                    settings: mismatch(effects, &found),
-                });
-            }
-            Verdict::Overwritten(found) => {
-                self.shared.state().memory.believe(&found);
-                (self.attempts, self.waited) = (0, Duration::ZERO);
+            Outcome::Ignored(found) => self.fail(&found, |effects| EditError::Ignored {
+                settings: mismatch(effects, &found),
+                found: Arc::clone(&found),
+            }),
+            Outcome::Overwritten(found) => {
+                (self.tries.attempts, self.tries.waited) = (0, Duration::ZERO);
                 if !self.another_round() {
                     self.fail(&found, |effects| EditError::Overwritten {
                         settings: mismatch(effects, &found),
+                        found: Arc::clone(&found),
                     });
                 }
             }
-            Verdict::NotApplied(error) => {
+            Outcome::Failed(error) => {
                 if let Err(error) = self.try_again(error).await {
-                    self.fail(&wrote.base, |_| EditError::Unconfirmed(error.clone()));
+                    self.fail(&wrote.base, |_| EditError::Graph(error.clone()));
                 }
             }
-            Verdict::Unknown(error) => {
-                self.fail(&wrote.base, |_| EditError::Unconfirmed(error.clone()));
-            }
+            Outcome::Final(error) => self.fail(&wrote.base, |_| EditError::Graph(error.clone())),
         }
     }
 
-    /// Believes `found`. Whether it is what was written, with no sign of another writer.
-    fn is_undisturbed(&self, found: &Arc<Policy>, written: &Policy) -> bool {
-        let mut state = self.shared.state();
-        state.memory.believe(found);
-        same(found, written) && !state.memory.contended()
-    }
-
-    /// Whether there may be another round because of another writer.
+    /// Returns whether the batch may be run again because of another writer.
     fn another_round(&mut self) -> bool {
-        self.rounds += 1;
-        self.rounds < self.shared.options.rounds
+        self.tries.rounds += 1;
+        self.tries.rounds < ROUNDS
     }
 
-    /// Waits until the write may be tried again. When that is not to be, the error with all that was tried.
+    /// Waits until the write may be tried again. When it may not, the error with all that was tried.
     async fn try_again(&mut self, error: GraphError) -> Result<(), GraphError> {
         let cause = match &error {
             GraphError::Throttled(throttled) => Cause::Busy { asked: throttled.asked },
             _ => Cause::Connection,
         };
-        let retry = &self.shared.options.retry;
-        let left = self.deadline().remaining();
-        let wait = match retry.next(cause, self.attempts.saturating_sub(1), left) {
+        let left = self.batch.deadline().remaining();
+        let retries = self.tries.attempts.saturating_sub(1);
+        let wait = match self.shared.retry.next(cause, retries, left) {
             Ok(wait) => wait,
-            Err(refused) => return Err(error.after(self.attempts, self.waited, refused)),
+            Err(refused) => return Err(error.after(self.tries.attempts, self.tries.waited, refused)),
         };
-        self.waited += wait;
+        self.tries.waited += wait;
         self.shared.state().trouble = Some(error.to_string());
-        // Nobody left to wait is no reason to give up: the round notices.
-        let _ = self.pause(wait).await;
+        self.while_awaited(tokio::time::sleep(wait)).await;
         Ok(())
     }
 
-    fn answer_all(&mut self, found: &Arc<Policy>) {
-        let heard = self.batch.accept_all(found);
-        self.hold(heard);
-    }
-
-    /// Fails those that did something which `shown`, the latest state, does not show. The others go on without doing again
-    /// what another writer overwrote: that must not fail them too.
-    fn fail(&mut self, shown: &Arc<Policy>, failure: impl Fn(&Effects) -> Failure) {
-        self.redo = false;
-        let heard = self.batch.accept_visible(shown);
-        self.hold(heard);
+    /// Fails the edits whose effects `shown`, the latest state, does not show. The others go on without putting back what
+    /// another writer overwrote: that must not fail them too.
+    fn fail(&mut self, shown: &Arc<Policy>, failure: impl Fn(&Effects) -> EditError<Infallible>) {
+        self.tries.alone = true;
+        let done = self.batch.accept_visible(shown);
+        self.hold(done);
         self.batch.fail_effective(failure);
     }
 
-    fn hold(&self, effects: Vec<Effects>) {
+    /// Holds the effects of edits whose callers were told that they are done.
+    fn hold(&self, done: Vec<Effects>) {
         let mut state = self.shared.state();
-        for effects in effects {
-            state.memory.hold(effects);
-        }
+        done.into_iter().for_each(|effects| state.written.hold(effects));
     }
 
-    /// Reads the policy, unless nobody waits any more.
-    pub(super) async fn fetch(&mut self) -> Result<Arc<Policy>, Stop> {
-        let (deadline, callers) = (self.deadline(), self.batch.callers());
+    /// Awaits `work` as long as a caller waits for the batch.
+    pub(super) async fn while_awaited<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
-            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
-            found = self.shared.fetch(&deadline) => found.map_err(Stop::Failed),
+            () = poll_fn(|context| self.batch.poll_left(context)) => None,
+            output = work => Some(output),
         }
-    }
-
-    /// Waits, unless nobody waits any more.
-    pub(super) async fn pause(&mut self, pause: Duration) -> Result<(), Stop> {
-        let callers = self.batch.callers();
-        tokio::select! {
-            () = tokio::time::sleep(pause) => Ok(()),
-            () = self.shared.nobody(&callers) => Err(Stop::Nobody),
-        }
-    }
-
-    /// The time of the one who waits longest. Nothing cancels it: one caller's end is not the others', and when all have
-    /// left the worker notices.
-    fn deadline(&self) -> Deadline {
-        let queued = self.shared.longest_queued();
-        Deadline::after(self.batch.longest().max(queued))
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         if self.on_duty {
-            // The runtime ends, or a closure panicked. Those who wait hear it by the end of their channels.
+            // The runtime ends, or a closure panicked. The callers hear it by the end of their channels.
             let mut state = self.shared.state();
             state.working = false;
             let abandoned = std::mem::take(&mut state.queue);
@@ -369,23 +308,4 @@ impl Drop for Worker {
             drop(abandoned);
         }
     }
-}
-
-/// What Graph itself answered to a write. The sign-in before it has a status too when it fails, which says nothing about
-/// what was to be written: to divide the batch would repeat the sign-in for each part.
-fn answered(error: &GraphError) -> Option<u16> {
-    match error {
-        GraphError::Http(_) | GraphError::Throttled(_) => error.status(),
-        _ => None,
-    }
-}
-
-/// Whether the same write may go through later.
-fn is_passing(error: &GraphError) -> bool {
-    matches!(error, GraphError::Throttled(_) | GraphError::Connect(_)) || answered(error) == Some(429)
-}
-
-/// Whether Graph refused what was to be written, and not who writes or where.
-fn is_about_the_body(error: &GraphError) -> bool {
-    matches!(answered(error), Some(400 | 409 | 413 | 422))
 }

@@ -13,7 +13,7 @@ pub trait Lifecycle {
 
 /// Private data that comes with the plan of a creation. Terraform plans a
 /// replacement three times; this is all that one plan can tell the next.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CreationPrivate<P> {
     /// Of the plan that is being applied. Terraform 1.16 and later send it
     /// with the plan that they make while they apply; all values are known

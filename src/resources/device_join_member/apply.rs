@@ -2,143 +2,148 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
+use uuid::Uuid;
 
 use super::DeviceJoinMember;
-use super::plan::found_out;
-use super::state::{Member, MemberState, Private};
-use super::words;
+use super::diagnostics;
+use super::state::{CreatePlan, Member, MemberState, Plan, Private};
 use crate::diagnose::edit_error;
+use crate::graph::directory::Kind;
+use crate::graph::policy::{ObjectId, Policy};
 use crate::graph::store::EditError;
-use crate::members::checks::MemberChecks;
+use crate::members::checks::await_users;
 use crate::members::rules::{Refusal, Removed, add, remove};
 use crate::plugin::Report;
 use crate::timeouts::Operation;
 
-/// Adds the member. None when it was certainly not added.
+/// Adds the member. `None` when it was certainly not added.
 pub async fn create(
     resource: &DeviceJoinMember,
     diags: &mut Diagnostics,
     mut planned: MemberState,
-    config: &MemberState,
     private: Option<Private>,
 ) -> Option<(MemberState, Option<Private>)> {
     let session = resource.session.ready(diags)?;
-    session.begin_to_apply();
-    let deadline = resource.session.deadline(&config.timeouts, Operation::Create);
-    let (list, id) = known(diags, &planned)?;
-    let checked = private.is_some_and(|private| private.checked) || session.member_checks == MemberChecks::Off;
-    let kind = match planned.kind() {
-        Some(kind) if checked => kind,
-        given => found_out(diags, &session, &id, given, checked, &deadline).await?,
+    let deadline = resource.session.deadline(&planned.timeouts, Operation::Create);
+    let Some(member) = planned.member() else {
+        diags.error_at(
+            AttributePath::root(),
+            "The member is unknown",
+            "Terraform applies a member whose list, object id or type is unknown. Please report this with the \
+             configuration that led to it.",
+        );
+        return None;
     };
-    let member = Member { list, kind, id };
-    let (new, ledger) = (member.clone(), Arc::clone(&session.ledger));
-    let edited = session
-        .store
-        .edit(&deadline, move |policy| {
+    if matches!(
+        private.and_then(|private| private.plan),
+        Some(Plan::Create(CreatePlan { awaiting: true, .. }))
+    ) {
+        await_users(&session.directory, diags, std::slice::from_ref(&member.id), &deadline).await;
+    }
+    let notes = session.notes();
+    let object = Uuid::now_v7();
+    let twice = Arc::new(AtomicBool::new(false));
+    let closure = {
+        let (member, notes, twice) = (member.clone(), notes.clone(), Arc::clone(&twice));
+        move |policy: &mut Policy| {
             let before = policy.clone();
-            let added = add(policy, new.list, new.kind, &new.id)?;
-            ledger.edited(new.list, &before, policy);
-            ledger.take(new.list, new.kind, &new.id);
+            let added = add(policy, member.list, member.kind, &member.id)?;
+            if !notes.apply(object, [member.item()]).is_empty() {
+                twice.store(true, Ordering::Relaxed);
+            }
+            notes.writes(member.list.setting(), &before, policy);
             Ok::<_, Refusal>(added)
-        })
-        .await;
-    if let Err(error) = &edited {
-        edit_error(diags, error, "The member could not be added", |diags, refusal| {
-            words::refused(diags, list, refusal);
+        }
+    };
+    if let Err(error) = session.store.edit(&deadline, closure).await {
+        edit_error(diags, &error, "The member was not added", |diags, refusal| {
+            diagnostics::refused(diags, member.list, refusal);
         });
         // Perhaps it is a member now: only what is in the state can be removed again.
         if !matches!(error, EditError::Unconfirmed(_)) {
+            notes.release(object, |_| true);
             return None;
         }
-        words::perhaps(diags, &member);
+        diagnostics::unconfirmed(diags, &member);
     }
-    if planned.tenant_id.is_unknown() {
-        planned.tenant_id = session.tenant_id(&deadline).await.into();
+    if twice.load(Ordering::Relaxed) {
+        diagnostics::twice(diags, &member);
+    }
+    if !planned.tenant_id.is_value() {
+        planned.tenant_id = session.tenant_id().into();
     }
     planned.set_member(&member);
-    Some((planned, Some(Private::adding(true))))
+    let private = Private {
+        object: Some(object),
+        ..Private::default()
+    };
+    Some((planned, Some(private)))
 }
 
-/// Removes the member, and no other, unless another resource has taken it over in the same apply. None when it could not
-/// be done.
+/// Removes the member and no other, unless another resource holds it. `None` when it could not be done.
 pub async fn destroy(
     resource: &DeviceJoinMember,
     diags: &mut Diagnostics,
     prior: &MemberState,
     private: Option<Private>,
 ) -> Option<()> {
-    let session = resource.session.ready(diags)?;
-    session.begin_to_apply();
-    let deadline = resource.session.deadline(&prior.timeouts, Operation::Delete);
-    session.check_tenant(diags, &prior.tenant_id, &deadline).await?;
     let Some(member) = prior.member() else {
         // Nothing of it was ever written.
         return Some(());
     };
-    let (old, ledger) = (member.clone(), Arc::clone(&session.ledger));
-    let edited = session
-        .store
-        .edit(&deadline, move |policy| {
-            if ledger.is_taken(old.list, old.kind, &old.id) {
+    let private = private.unwrap_or_default();
+    let (object, superseded) = match &private.plan {
+        // The create that follows names the same member: it stays.
+        Some(Plan::Create(create)) if names(create, &member) => return Some(()),
+        Some(Plan::Create(create)) => (create.replaces, false),
+        Some(Plan::Destroy) | None => (private.object, private.superseded),
+    };
+    let session = resource.session.ready(diags)?;
+    let deadline = resource.session.deadline(&prior.timeouts, Operation::Delete);
+    session.check_tenant(diags, &prior.tenant_id)?;
+    let notes = session.notes();
+    let closure = {
+        let (member, notes) = (member.clone(), notes.clone());
+        move |policy: &mut Policy| {
+            let is_others = superseded || notes.is_others(object, &member.item());
+            if is_others && member.list.holds(policy, member.kind, &member.id) {
                 return Ok(None);
             }
             let before = policy.clone();
-            let removed = remove(policy, old.list, old.kind, &old.id);
-            ledger.edited(old.list, &before, policy);
-            ledger.remove(old.list, old.kind, &old.id);
+            let removed = remove(policy, member.list, member.kind, &member.id);
+            notes.writes(member.list.setting(), &before, policy);
             Ok::<_, Infallible>(Some(removed))
-        })
-        .await;
-    match edited {
+        }
+    };
+    match session.store.edit(&deadline, closure).await {
         Ok(edited) => {
             match edited.value {
-                None => words::stays(diags, &member),
-                // The plan saw others, and did not say so.
-                Some(Removed::Last)
-                    if private.and_then(|private| private.of) > Some(session.ledger.removed(member.list)) =>
-                {
-                    words::emptied(diags, member.list);
-                }
-                Some(_) => {}
+                None => diagnostics::stays(diags, &member),
+                Some(Removed::Last) => diagnostics::emptied(diags, member.list, prior.tenant_id.as_deref_option()),
+                Some(Removed::Absent | Removed::Gone) => {}
+            }
+            if let Some(object) = object {
+                notes.release(object, |_| true);
             }
             Some(())
         }
         Err(EditError::Rejected(never)) => match never {},
         Err(error) => {
-            edit_error(
-                diags,
-                &error,
-                "The member could not be removed",
-                |_, never| match *never {},
-            );
+            edit_error(diags, &error, "The member was not removed", |_, never| match *never {});
             None
         }
     }
 }
 
-fn known(
-    diags: &mut Diagnostics,
-    planned: &MemberState,
-) -> Option<(crate::members::List, crate::graph::policy::ObjectId)> {
-    let known = planned.list().zip(planned.object_id());
-    if known.is_none() {
-        diags.error_at(
-            AttributePath::root(),
-            "The member is not known",
-            "Terraform applies a member whose list or object id is not known or not valid. Please report this with the \
-             configuration that led to it.",
-        );
-    }
-    known
-}
-
-/// Gives the state the tenant that it is of, where it does not say.
-pub fn fill_tenant(state: &mut MemberState, tenant: Option<String>) {
-    if state.tenant_id.is_null() {
-        state.tenant_id = tenant.map_or(Value::Null, Value::Value);
-    }
+/// Whether a create names this member, as far as its type is known.
+fn names(create: &CreatePlan, member: &Member) -> bool {
+    let kind = create.checked.as_deref().and_then(Kind::parse);
+    let named = create
+        .names
+        .as_ref()
+        .is_some_and(|(list, id)| list == member.list.as_str() && ObjectId::from_graph(id) == member.id);
+    named && kind.is_none_or(|kind| kind == member.kind)
 }

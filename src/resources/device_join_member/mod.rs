@@ -1,29 +1,31 @@
-//! `autopilot_device_join_member`: one user or group in one of the lists, whatever else is in it.
+//! `autopilot_device_join_member`: one user or group in one of the lists, beside others.
 //!
 //! # Layout
-//! [`schema`] and [`state`] say what Terraform sees and keeps; [`validate`], [`plan`] and [`apply`] are the operations;
-//! [`words`] are what is said of them. What a list is and what adding to it means is in [`crate::members`].
+//! [`state`] says what Terraform sees and keeps; [`validate`], [`plan`] and [`apply`] are the operations; [`diagnostics`] are
+//! their messages. The lists, and the rules for adding to them, are in [`crate::members`].
 
 pub mod apply;
+pub mod diagnostics;
 pub mod plan;
-pub mod schema;
 pub mod state;
 pub mod validate;
-pub mod words;
-
-#[cfg(test)]
-mod tests;
 
 use async_trait::async_trait;
 use tf_provider::schema::Schema;
-use tf_provider::value::{Value, ValueEmpty};
+use tf_provider::value::{Value, ValueEmpty as Empty};
 use tf_provider::{AttributePath, Diagnostics, Resource};
+use uuid::Uuid;
 
-use self::state::{Member, MemberState, Private};
+use self::state::{Member, MemberState as State, Private};
 use crate::plugin::{CreationPrivate, Report, ResourceExt};
 use crate::session::Session;
 use crate::settings::name;
 use crate::timeouts::Operation;
+
+/// What is remembered beside the attributes, if it came along.
+type Memory = Option<Private>;
+/// A state and what is remembered beside it.
+type Kept = Option<(State, Memory)>;
 
 /// The resource.
 pub struct DeviceJoinMember {
@@ -42,145 +44,128 @@ impl DeviceJoinMember {
 
 #[async_trait]
 impl Resource for DeviceJoinMember {
-    type State<'a> = MemberState;
-    type PrivateState<'a> = Option<Private>;
-    type ProviderMetaState<'a> = ValueEmpty;
+    type State<'a> = State;
+    type PrivateState<'a> = Memory;
+    type ProviderMetaState<'a> = Empty;
 
     fn schema(&self, _: &mut Diagnostics) -> Option<Schema> {
-        Some(schema::schema())
+        Some(state::schema())
     }
 
-    async fn validate<'a>(&self, diags: &mut Diagnostics, config: MemberState) -> Option<()> {
+    async fn validate<'a>(&self, diags: &mut Diagnostics, config: State) -> Option<()> {
         validate::validate(diags, &config);
         Some(())
     }
 
-    /// None, without an error, when the member is not in the list any more: Terraform then plans to add it again.
-    async fn read<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        mut state: MemberState,
-        private: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>)> {
+    /// `None`, without an error, when the list does not have the member any more: Terraform then plans to add it again.
+    async fn read<'a>(&self, diags: &mut Diagnostics, mut state: State, private: Memory, _: Empty) -> Kept {
         let session = self.session.ready(diags)?;
         let deadline = self.session.deadline(&state.timeouts, Operation::Read);
-        session.check_tenant(diags, &state.tenant_id, &deadline).await?;
-        let failed = "The tenant's device settings could not be read";
+        session.check_tenant(diags, &state.tenant_id)?;
+        let member = state.member()?;
+        let notes = session.notes();
+        let mut private = private;
+        if let Some(object) = private.as_ref().and_then(|private| private.object) {
+            // Before the policy is read: objects that are read at the same time see each other's notes after it.
+            notes.read(object, [member.item()]);
+        }
+        let failed = "Cannot read the tenant's device settings";
         let policy = session.policy(diags, &deadline, failed).await?;
-        let Member { list, kind, id } = state.member()?;
-        if !list.holds(&policy, kind, &id) {
+        notes.forget_writes();
+        if !member.list.holds(&policy, member.kind, &member.id) {
             return None;
         }
-        session.ledger.set_held(list, kind, &id);
-        apply::fill_tenant(&mut state, session.tenant_id(&deadline).await);
+        if let Some(private) = &mut private {
+            private.superseded = notes.is_others(private.object, &member.item());
+        }
+        if state.tenant_id.is_null() {
+            state.tenant_id = session.tenant_id().into();
+        }
         Some((state, private))
     }
 
-    async fn plan_create<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        proposed: MemberState,
-        config: MemberState,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>)> {
-        plan::create(self, diags, proposed, &config, None).await
+    async fn plan_create<'a>(&self, diags: &mut Diagnostics, _: State, config: State, _: Empty) -> Kept {
+        plan::create(self, diags, CreationPrivate::default(), &config).await
     }
 
     async fn plan_update<'a>(
         &self,
         diags: &mut Diagnostics,
-        prior: MemberState,
-        proposed: MemberState,
-        config: MemberState,
-        private: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>, Vec<AttributePath>)> {
-        let (state, replaced) = plan::update(self, diags, &prior, proposed, &config).await?;
+        prior: State,
+        _: State,
+        config: State,
+        private: Memory,
+        _: Empty,
+    ) -> Option<(State, Memory, Vec<AttributePath>)> {
+        let (state, replaced) = plan::update(self, diags, &prior, &config, private.as_ref()).await?;
         Some((state, private, replaced))
     }
 
     async fn plan_destroy<'a>(
         &self,
         diags: &mut Diagnostics,
-        prior: MemberState,
-        _: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<Option<Private>> {
-        let of = plan::destroy(self, diags, &prior).await;
-        Some(Some(Private::removing(of)))
+        prior: State,
+        private: Memory,
+        _: Empty,
+    ) -> Option<Memory> {
+        Some(Some(plan::destroy(self, diags, &prior, private).await))
     }
 
-    async fn create<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        planned: MemberState,
-        config: MemberState,
-        private: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>)> {
-        apply::create(self, diags, planned, &config, private).await
+    async fn create<'a>(&self, diags: &mut Diagnostics, planned: State, _: State, private: Memory, _: Empty) -> Kept {
+        apply::create(self, diags, planned, private).await
     }
 
-    /// Whatever changes here is how long operations may take: nothing is written.
+    /// Only timeouts change in place: nothing is written.
     async fn update<'a>(
         &self,
         _: &mut Diagnostics,
-        _: MemberState,
-        planned: MemberState,
-        _: MemberState,
-        private: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>)> {
+        _: State,
+        planned: State,
+        _: State,
+        private: Memory,
+        _: Empty,
+    ) -> Kept {
         Some((planned, private))
     }
 
-    async fn destroy<'a>(
-        &self,
-        diags: &mut Diagnostics,
-        prior: MemberState,
-        private: Option<Private>,
-        _: ValueEmpty,
-    ) -> Option<()> {
+    async fn destroy<'a>(&self, diags: &mut Diagnostics, prior: State, private: Memory, _: Empty) -> Option<()> {
         apply::destroy(self, diags, &prior, private).await
     }
 
-    async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Option<(MemberState, Option<Private>)> {
+    async fn import<'a>(&self, diags: &mut Diagnostics, id: String) -> Kept {
         let Some(member) = Member::parse(&id) else {
-            diags.error_at(
-                AttributePath::root(),
-                "Unknown import id",
-                format!(
-                    "{id:?} names no member. An import id is <list>/<type>/<object id>: join, local_admin or register, \
-                     then user or group, such as \"join/group/8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"."
-                ),
+            let detail = format!(
+                "The import id is {id:?}. An import id of a member is <list>/<type>/<object id>: join, local_admin or \
+                 register, then user or group, such as \"join/group/8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"."
             );
+            diags.error_at(AttributePath::root(), "Unknown import id", detail);
             return None;
         };
         let session = self.session.ready(diags)?;
         let deadline = self.session.deadline(&Value::Null, Operation::Read);
-        let failed = "The tenant's device settings could not be read for the import";
+        let failed = "Cannot read the tenant's device settings for the import";
         let policy = session.policy(diags, &deadline, failed).await?;
         if !member.list.holds(&policy, member.kind, &member.id) {
-            diags.error_at(
-                AttributePath::root(),
-                "Not a member",
-                format!(
-                    "{} of the tenant does not list the {} {}, so there is nothing to import. To add it, leave the \
-                     import out and apply.",
-                    name(member.list.setting()),
-                    member.kind,
-                    member.id
-                ),
+            let detail = format!(
+                "{} of the tenant does not list the {} {}, so there is nothing to import. To add it, leave the \
+                 import out and apply.",
+                name(member.list.setting()),
+                member.kind,
+                member.id
             );
+            diags.error_at(AttributePath::root(), "Not a member", detail);
             return None;
         }
-        let mut state = MemberState {
-            tenant_id: session.tenant_id(&deadline).await.into(),
-            ..MemberState::default()
+        let mut state = State {
+            tenant_id: session.tenant_id().into(),
+            ..State::default()
         };
         state.set_member(&member);
-        Some((state, None))
+        let private = Private {
+            object: Some(Uuid::now_v7()),
+            ..Private::default()
+        };
+        Some((state, Some(private)))
     }
 }
 
@@ -189,11 +174,11 @@ impl ResourceExt for DeviceJoinMember {
     async fn plan_creation<'a>(
         &self,
         diags: &mut Diagnostics,
-        private: CreationPrivate<Option<Private>>,
-        proposed: MemberState,
-        config: MemberState,
-        _: ValueEmpty,
-    ) -> Option<(MemberState, Option<Private>)> {
-        plan::create(self, diags, proposed, &config, private.planned.flatten()).await
+        private: CreationPrivate<Memory>,
+        _: State,
+        config: State,
+        _: Empty,
+    ) -> Kept {
+        plan::create(self, diags, private, &config).await
     }
 }

@@ -1,4 +1,4 @@
-//! What can be refused by looking at the configuration alone.
+//! Refusals by the configuration alone. The codec has refused what the schema does not allow.
 
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
@@ -10,39 +10,30 @@ use crate::members::List;
 use crate::plugin::Report;
 use crate::timeouts;
 
-/// Checks a configuration; values that are not known yet are left for later.
+/// Checks a configuration; unknown values are left for later.
 pub fn validate(diags: &mut Diagnostics, config: &MemberState) {
     if let Value::Value(name) = &config.list
         && List::parse(name).is_none()
     {
         let names = List::ALL.map(|list| format!("{:?}", list.as_str())).join(", ");
-        diags.error_at(
-            AttributePath::new("list"),
-            "Invalid list",
-            format!("list is {name:?}. Use one of {names}."),
-        );
+        let detail = format!("list is {name:?}. Use one of {names}.");
+        diags.error_at(AttributePath::new("list"), "Invalid list", detail);
     }
     if let Value::Value(name) = &config.kind
         && Kind::parse(name).is_none()
     {
-        diags.error_at(
-            AttributePath::new("type"),
-            "Invalid type",
-            format!("type is {name:?}. Use \"user\" or \"group\", or omit it to have it looked up."),
-        );
+        let detail = format!("type is {name:?}. Use \"user\" or \"group\", or omit it to have it looked up.");
+        diags.error_at(AttributePath::new("type"), "Invalid type", detail);
     }
     if let Value::Value(id) = &config.object_id
         && ObjectId::parse(id).is_err()
     {
-        diags.error_at(
-            AttributePath::new("object_id"),
-            "Not an object id",
-            format!(
-                "object_id is {id:?}, which is not an object id. Use the object id, a GUID such as \
-                 \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"; user principal names and display names are not accepted. The \
-                 data sources autopilot_directory_members, azuread_user and azuread_group look it up."
-            ),
+        let detail = format!(
+            "object_id is {id:?}, which is not an object id. Use the object id, a GUID such as \
+             \"8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10\"; user principal names and display names are not accepted. The \
+             data sources autopilot_directory_members, azuread_user and azuread_group look it up."
         );
+        diags.error_at(AttributePath::new("object_id"), "Not an object id", detail);
     }
     timeouts::validate(diags, &config.timeouts);
 }
@@ -64,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mistake_is_refused_where_it_stands() {
+    fn each_mistake_is_refused_at_its_attribute() {
         const ID: &str = "8a1f0b5e-3d3c-4c61-9a53-0f1f5f3d2a10";
         let text = |text: &str| Value::Value(text.to_owned());
         assert_eq!(refused(Value::Null, Value::Null, ID), []);

@@ -1,204 +1,401 @@
-//! What an apply will do, said before it is done.
+//! Plans: what is configured is planned as configured, and the rest keeps its prior value.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use tf_provider::value::Value;
 use tf_provider::{AttributePath, Diagnostics};
 
 use super::DeviceJoinSettings;
-use super::desired::{Desired, Owned};
-use super::destroy::to_restore;
-use super::fixed::Fixed;
-use super::leave::left_to_tenant;
-use super::managed::Managed;
-use super::order;
-use super::state::{OnDestroy, Private, SettingsState};
-use super::warnings::hazards;
+use super::members;
+use super::state::{CreatePlan, OnDestroy, Plan, Private, SettingsState, UpdatePlan, items};
+use super::warnings;
 use crate::graph::policy::Setting;
-use crate::members::List;
-use crate::plugin::Report;
-use crate::settings::snapshot::Snapshot;
-use crate::settings::{POLICY_ID, describe, name};
-use crate::timeouts::{self, Operation};
+use crate::ownership::Estate;
+use crate::plugin::{CreationPrivate, Report};
+use crate::session::Ready;
+use crate::settings::attributes::{Attribute, MembershipAttribute, Scope, SettingsAttributes};
+use crate::settings::{Leaf, LeafValue, POLICY_ID};
+use crate::timeouts::Operation;
 
-/// Plans the adoption of the tenant's settings.
-///
-/// `planned` is the private state of the plan that is being applied, where Terraform hands it over (1.16 and later);
-/// it stands for the tenant as the person who approved the plan saw it.
+/// The settings as they are planned. Without a prior state (`None`) what is not configured is unknown.
+pub fn settings(config: &SettingsAttributes, prior: Option<&SettingsAttributes>) -> SettingsAttributes {
+    let mut planned = config.clone();
+    if prior.is_none() && config.local_admins.is_null() {
+        planned.local_admins = Value::Unknown;
+    }
+    for setting in Setting::ALL {
+        let configured = config.get(setting);
+        let before = prior.map(|prior| prior.get(setting));
+        let attribute = match (&configured, before) {
+            (Attribute::Membership(Value::Value(given)), before) => {
+                let before = before.map(|before| match before {
+                    Attribute::Membership(before) => before.clone().unwrap_or_default(),
+                    _ => MembershipAttribute::default(),
+                });
+                Attribute::Membership(Value::Value(membership(given, before.as_ref())))
+            }
+            (configured, _) if !configured.is_null() => configured.to_owned(),
+            (_, Some(before)) => before.to_owned(),
+            (Attribute::Switch(_), None) => Attribute::Switch(Value::Unknown),
+            (Attribute::Quota(_), None) => Attribute::Quota(Value::Unknown),
+            (Attribute::Membership(_), None) => Attribute::Membership(Value::Unknown),
+        };
+        planned.set(setting, attribute);
+    }
+    planned
+}
+
+/// A configured membership with its omitted lists filled in.
+fn membership(given: &MembershipAttribute, before: Option<&MembershipAttribute>) -> MembershipAttribute {
+    let omitted = |list: fn(&MembershipAttribute) -> &crate::settings::attributes::ObjectIds| {
+        let scope = match (given.known_scope(), before) {
+            (None, _) => return Value::Unknown,
+            (Some(scope), _) if scope != Scope::Selected => return Value::Null,
+            (_, None) => return Value::Unknown,
+            (_, Some(before)) => before.known_scope(),
+        };
+        match before {
+            Some(before) if scope == Some(Scope::Selected) => list(before).clone(),
+            _ => Value::Value(Vec::new()),
+        }
+    };
+    let mut planned = given.clone();
+    if planned.users.is_null() {
+        planned.users = omitted(|membership| &membership.users);
+    }
+    if planned.groups.is_null() {
+        planned.groups = omitted(|membership| &membership.groups);
+    }
+    planned
+}
+
+/// Plans an adoption of the tenant's settings.
 pub async fn create(
     resource: &DeviceJoinSettings,
     diags: &mut Diagnostics,
-    proposed: SettingsState,
+    private: CreationPrivate<Option<Private>>,
     config: &SettingsState,
-    planned: Option<Private>,
 ) -> Option<(SettingsState, Option<Private>)> {
-    let managed = Managed::of(&config.settings());
-    let mut state = proposed;
-    left_to_tenant(&mut state, config, None);
-    state.id = Value::Value(POLICY_ID.to_owned());
-    state.tenant_id = Value::Unknown;
-    state.original_settings = Value::Unknown;
-    state.on_destroy = on_destroy(&config.on_destroy);
+    let given = config.settings();
+    let mut state = SettingsState {
+        id: Value::Value(POLICY_ID.to_owned()),
+        tenant_id: Value::Unknown,
+        join_admin_configurable: Value::Unknown,
+        registration_admin_configurable: Value::Unknown,
+        original_settings: Value::Unknown,
+        on_destroy: on_destroy(&config.on_destroy),
+        timeouts: config.timeouts.clone(),
+        ..SettingsState::default()
+    };
+    state.set_settings(settings(&given, None));
+    let first = private.planned.flatten().and_then(|private| match private.plan {
+        Some(Plan::Create(plan)) => Some(*plan),
+        _ => None,
+    });
+    let confirmed = first.as_ref().is_some_and(|first| first.seen.is_some());
+    let mut plan = first.unwrap_or_default();
+    plan.confirmed = confirmed;
+    plan.named = named(&given);
+    if let Some(Some(Plan::Update(replaced))) = private.replaced.flatten().map(|private| private.plan) {
+        plan.estate = replaced.estate;
+    }
     let Some(session) = resource.session.ready_if_known() else {
         diags.warning_at(
             AttributePath::root(),
-            "The tenant's present settings are not known yet",
-            "The provider's configuration has values that are known only during the apply, so that this plan cannot \
-             say what the tenant has now. To see it before it changes, apply first what those values come from \
+            "The device settings of the tenant are unknown",
+            "The provider's configuration is unknown until this plan is applied, so the plan cannot show the present \
+             settings of the tenant. To see them, apply the resources that the configuration depends on first \
              (terraform apply -target=...), then plan again.",
         );
-        return Some((state, None));
+        return Some((state, planned_private(Plan::Create(Box::new(plan)))));
     };
-    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
-    let failed = "The tenant's device settings could not be read for the plan";
-    let policy = session.policy_as_found(diags, &deadline, failed).await?;
-    state.tenant_id = session.tenant_id(&deadline).await.map_or(Value::Unknown, Value::Value);
-    let seen = planned.map_or_else(|| Snapshot::of(&policy), |private| private.seen);
-    Fixed::of(&policy).refuse(diags, &managed, &seen);
-    adoption(diags, &managed, &seen);
-    hazards(diags, &managed, &seen);
-    let private = remember(
-        Private {
-            seen,
-            ..Private::default()
-        },
-        &managed,
-    );
-    if managed.is_decided() {
-        state.original_settings = private.original_settings();
+    state.tenant_id = session.tenant_id().map_or(Value::Unknown, Value::Value);
+    let errors = diags.errors.len();
+    let looked = look(resource, &session, diags, config, &state.settings(), &mut plan).await;
+    if session.notes().estate(&plan.named).is_some() {
+        // Terraform plans the create half of a replacement again when the destroy half is done. With an error here the
+        // create would never run, and what it is to remember would be lost. So the create reports the error.
+        let refused = diags.errors.drain(errors..);
+        plan.refused = refused
+            .map(|error| (error.summary.into_owned(), error.detail.into_owned()))
+            .collect();
+    } else {
+        looked?;
     }
+    Some((state, planned_private(Plan::Create(Box::new(plan)))))
+}
+
+/// Looks at the tenant for the plan of a create: warns, refuses, and notes what the tenant has.
+async fn look(
+    resource: &DeviceJoinSettings,
+    session: &Ready,
+    diags: &mut Diagnostics,
+    config: &SettingsState,
+    planned: &SettingsAttributes,
+    plan: &mut CreatePlan,
+) -> Option<()> {
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
+    let failed = "Cannot read the tenant's device settings for the plan";
+    let policy = session.policy_for_plan(diags, &deadline, failed).await?;
+    let tenant = session.tenant_id();
+    let now = SettingsAttributes::of_policy(&policy, planned);
+    let warned = warnings::Warned {
+        tenant: tenant.as_deref(),
+        now: &now,
+        planned,
+        named: &plan.named,
+    };
+    warned.refuse_lock_out(diags);
+    warned.refuse_fixed(
+        diags,
+        policy.join_admin_configurable(),
+        policy.registration_admin_configurable(),
+    );
+    if !plan.confirmed {
+        warned.adoption(diags, &policy);
+    }
+    warned.hazards(diags);
+    if !plan.confirmed {
+        let awaiting = check_members(resource, session, diags, config, (&now, planned)).await?;
+        plan.awaiting = awaiting;
+        plan.seen = Some(only(&now, &plan.named));
+    }
+    Some(())
+}
+
+/// Plans a change.
+pub async fn update(
+    resource: &DeviceJoinSettings,
+    diags: &mut Diagnostics,
+    prior: &SettingsState,
+    config: &SettingsState,
+    private: Option<Private>,
+) -> Option<(SettingsState, Option<Private>)> {
+    let lost = private.is_none();
+    let stored = marks(prior, private);
+    let given = config.settings();
+    let before = prior.settings();
+    if let Some(object) = stored.object {
+        // With -refresh=false there is no read to note it.
+        let notes = resource
+            .session
+            .ownership()
+            .of_tenant(prior.tenant_id.clone().unwrap_or_default());
+        notes.read(object, items(&stored.named, &before));
+    }
+    let planned = settings(&given, Some(&before));
+    // Terraform's ignore_changes = all puts the whole prior state into the configuration, read-only attributes included.
+    let ignored = config.id.is_value();
+    let change = Change {
+        before: &before,
+        planned: &planned,
+        given: &given,
+        originals: prior.originals(),
+        stored: &stored,
+        ignored,
+        lost,
+    };
+    let recorded = change.recorded();
+    let mut state = SettingsState {
+        on_destroy: on_destroy(&config.on_destroy),
+        timeouts: config.timeouts.clone(),
+        original_settings: change.planned_originals(&prior.original_settings, &recorded),
+        ..prior.clone()
+    };
+    state.set_settings(planned.clone());
+    let mut plan = UpdatePlan {
+        named: change.named(&recorded),
+        recorded,
+        estate: Some(Estate {
+            object: stored.object,
+            originals: prior.originals(),
+            values: only(&before, &stored.named),
+            written: Some(stored.written.clone()),
+        }),
+        awaiting: Vec::new(),
+    };
+    let forgotten: Vec<_> = plan
+        .recorded
+        .iter()
+        .filter(|leaf| lost && !change.changes(**leaf))
+        .copied()
+        .collect();
+    if !forgotten.is_empty() {
+        warnings::forgotten(diags, prior.tenant_id.as_deref_option(), &forgotten);
+    }
+    if planned != before {
+        let warned = warnings::Warned {
+            tenant: prior.tenant_id.as_deref_option(),
+            now: &before,
+            planned: &planned,
+            named: &named(&given),
+        };
+        warned.refuse_lock_out(diags);
+        let flag = |value: Value<bool>| value.as_option();
+        warned.refuse_fixed(
+            diags,
+            flag(prior.join_admin_configurable),
+            flag(prior.registration_admin_configurable),
+        );
+        warned.hazards(diags);
+        if let Some(session) = resource.session.ready_if_known() {
+            plan.awaiting = check_members(resource, &session, diags, config, (&before, &planned)).await?;
+        }
+    }
+    let private = Private {
+        plan: Some(Plan::Update(Box::new(plan))),
+        ..stored
+    };
     Some((state, Some(private)))
 }
 
-/// Plans a change of what is managed already. `planning` is false when the plan may be one that is being applied.
-pub fn update(
-    diags: &mut Diagnostics,
-    prior: &SettingsState,
-    proposed: SettingsState,
-    config: &SettingsState,
-    private: Option<Private>,
-    planning: bool,
-) -> (SettingsState, Option<Private>) {
-    let managed = Managed::of(&config.settings());
-    let imported = private.as_ref().is_some_and(|private| private.managed.is_none());
-    let private = private.unwrap_or_else(|| Private {
-        seen: seen_in(prior),
-        ..Private::default()
-    });
-    let writes = managed
-        .iter()
-        .any(|(setting, desired)| !desired.is_met_by(private.seen.value(setting)));
-    let mut state = proposed;
-    state.on_destroy = on_destroy(&config.on_destroy);
-    left_to_tenant(&mut state, config, Some(prior));
-    if writes {
-        left_to_tenant(&mut state, config, None);
-        Fixed::of_state(prior).refuse(diags, &managed, &private.seen);
-        hazards(diags, &managed, &private.seen);
+/// The marks of a state. Where they are lost, because the plugin died in an apply, everything that was recorded counts as
+/// named and as written.
+pub fn marks(state: &SettingsState, private: Option<Private>) -> Private {
+    private.map_or_else(
+        || {
+            let originals = state.originals();
+            let recorded: BTreeSet<_> = Leaf::all().filter(|leaf| originals.names(*leaf)).collect();
+            Private {
+                object: None,
+                named: recorded.clone(),
+                written: recorded,
+                ..Private::default()
+            }
+        },
+        |private| private.stored(),
+    )
+}
+
+/// What an update does to each leaf.
+struct Change<'a> {
+    before: &'a SettingsAttributes,
+    planned: &'a SettingsAttributes,
+    given: &'a SettingsAttributes,
+    originals: SettingsAttributes,
+    stored: &'a Private,
+    ignored: bool,
+    /// Whether the private data is lost, so that an interrupted apply may have named a leaf and remembered nothing.
+    lost: bool,
+}
+
+impl Change<'_> {
+    fn changes(&self, leaf: Leaf) -> bool {
+        self.planned.leaf(leaf) != self.before.leaf(leaf)
     }
-    // What is not known yet may turn out to be what the import saw.
-    let decided = managed.is_decided()
-        && !(imported && has_unknown(config, &managed))
-        && (writes || !private.managed().is_some_and(|before| takes_over(&managed, &before)));
-    let complete = |mut state: SettingsState, private: Private| {
-        state.original_settings = prior.original_settings.clone();
-        if imported && state == *prior {
-            return (state, private);
-        }
-        let private = remember(private, &managed);
-        state.original_settings = if decided {
-            private.original_settings()
-        } else {
-            Value::Unknown
+
+    /// The leaves whose originals the update records: those that it changes for the first time, both lists of a scope that
+    /// leaves `selected`, and a list with members that is named for the first time, which may be taken over from member
+    /// resources that go in the same apply.
+    ///
+    /// Terraform does not tell a value of the configuration from one that ignore_changes has put there, so a value that is
+    /// equal to the prior one is no evidence that the configuration names it.
+    fn recorded(&self) -> BTreeSet<Leaf> {
+        // A leaf that was written without an original has none: the tenant lacked it, or had an unknown type.
+        let fresh = |leaf: &Leaf| {
+            let remembers = |leaf| self.originals.names(leaf);
+            !remembers(*leaf) && (remembers(Leaf::scope(leaf.setting)) || !self.stored.written.contains(leaf))
         };
-        (state, private)
-    };
-    if planning && !writes {
-        let mut kept = state.clone();
-        order::keep(&mut kept, prior);
-        let (kept, private) = complete(kept, private.clone());
-        // Where anything else changes, so does the order: the plan that is applied is made of a configuration in which
-        // more may be known, and has to come to the same.
-        if kept == *prior {
-            return (kept, Some(private));
+        let taken = |leaf: Leaf| {
+            let members = self.before.leaf(leaf);
+            let any = matches!(members, Value::Value(LeafValue::Ids(ids)) if !ids.is_empty());
+            // ignore_changes puts all of a membership into the configuration that does not name it.
+            let omits = |list: &Leaf| !self.given.names(*list) && self.before.names(*list);
+            let known =
+                self.stored.named.contains(&Leaf::scope(leaf.setting)) || Leaf::lists(leaf.setting).iter().any(omits);
+            leaf.is_list() && any && known && !self.ignored && !self.stored.named.contains(&leaf)
+        };
+        Leaf::all()
+            .filter(fresh)
+            .filter(|leaf| {
+                if self.given.names(*leaf) {
+                    self.changes(*leaf) || self.lost || taken(*leaf)
+                } else {
+                    leaf.is_list() && self.scope_leaves_selected(leaf.setting)
+                }
+            })
+            .collect()
+    }
+
+    /// The leaves that this object manages once the plan is applied.
+    fn named(&self, recorded: &BTreeSet<Leaf>) -> BTreeSet<Leaf> {
+        Leaf::all()
+            .filter(|leaf| self.given.names(*leaf))
+            .filter(|leaf| self.stored.named.contains(leaf) || self.changes(*leaf) || recorded.contains(leaf))
+            .collect()
+    }
+
+    /// Whether the scope leaves `selected`, and a restore may go back to its lists.
+    fn scope_leaves_selected(&self, setting: Setting) -> bool {
+        let scope = Leaf::scope(setting);
+        let has_lists = !self.originals.names(scope) || self.originals.is_selected(setting);
+        self.given.names(scope) && has_lists && self.before.is_selected(setting) && !self.planned.is_selected(setting)
+    }
+
+    /// Whether a leaf leaves the configuration, and its original with it. A list that went with the scope stays with it.
+    fn leaves(&self, leaf: Leaf) -> bool {
+        let scope = self.given.names(Leaf::scope(leaf.setting));
+        let with_scope = leaf.is_list() && scope && !self.planned.is_selected(leaf.setting);
+        if self.stored.named.contains(&leaf) {
+            !self.given.names(leaf) && !with_scope
+        } else {
+            self.stored.written.contains(&leaf) && !self.given.names(leaf) && !scope
         }
     }
-    let (state, private) = complete(state, private);
-    (state, Some(private))
+
+    /// Whether an unknown scope decides what becomes of a list's original.
+    fn is_open(&self, leaf: Leaf) -> bool {
+        let scope = Leaf::scope(leaf.setting);
+        let decided = self.given.names(leaf) || !self.planned.leaf(scope).is_unknown();
+        leaf.is_list() && !decided && self.stored.named.contains(&leaf)
+    }
+
+    fn planned_originals(
+        &self,
+        before: &Value<SettingsAttributes>,
+        recorded: &BTreeSet<Leaf>,
+    ) -> Value<SettingsAttributes> {
+        let mut originals = self.originals.clone();
+        for leaf in Leaf::all().filter(|leaf| self.leaves(*leaf)) {
+            originals.clear_leaf(leaf);
+        }
+        for leaf in Leaf::all().filter(|leaf| self.is_open(*leaf)) {
+            originals.set_unknown(leaf);
+        }
+        for leaf in recorded {
+            if self.planned.leaf(*leaf).is_unknown() {
+                originals.set_unknown(*leaf);
+            } else {
+                originals.record_leaf(self.before, *leaf);
+            }
+        }
+        if originals == self.originals {
+            before.clone()
+        } else {
+            Value::Value(originals)
+        }
+    }
 }
 
-/// Whether a list becomes this resource's that was left to others. The tenant may have what is asked for, and yet there is
-/// something to do: members whose own resources go in the same apply have to stay.
-fn takes_over(managed: &Managed, before: &BTreeMap<Setting, Owned>) -> bool {
-    managed.owned().iter().any(|(setting, owned)| {
-        let was = before.get(setting).copied().unwrap_or(Owned {
-            users: false,
-            groups: false,
-        });
-        List::of(*setting).is_some() && (owned.users && !was.users || owned.groups && !was.groups)
+/// The leaves that a configuration names.
+fn named(given: &SettingsAttributes) -> BTreeSet<Leaf> {
+    Leaf::all().filter(|leaf| given.names(*leaf)).collect()
+}
+
+/// The settings reduced to those that have one of these leaves, each whole: without its lists a selection looks empty.
+fn only(settings: &SettingsAttributes, leaves: &BTreeSet<Leaf>) -> SettingsAttributes {
+    let mut only = SettingsAttributes::default();
+    for leaf in leaves {
+        only.set(leaf.setting, settings.get(leaf.setting).to_owned());
+    }
+    only
+}
+
+fn planned_private(plan: Plan) -> Option<Private> {
+    Some(Private {
+        plan: Some(plan),
+        ..Private::default()
     })
-}
-
-fn has_unknown(config: &SettingsState, managed: &Managed) -> bool {
-    managed.iter().any(|(_, desired)| !desired.is_known())
-        || config.on_destroy.is_unknown()
-        || !timeouts::is_known(&config.timeouts)
-}
-
-/// Says what a destroy will do, and what it will not.
-pub fn destroy(diags: &mut Diagnostics, prior: &SettingsState, private: Option<&Private>) {
-    if OnDestroy::of(&prior.on_destroy) == OnDestroy::Keep {
-        diags.warning_at(
-            AttributePath::root(),
-            "The tenant keeps its device settings",
-            "A tenant always has these settings: with on_destroy = \"keep\" Terraform forgets them and leaves them as \
-             they are. To put back what was there before, set on_destroy = \"restore\", apply, then destroy.",
-        );
-        return;
-    }
-    let seen = private.map(|private| private.seen.clone()).unwrap_or_default();
-    let restored = to_restore(private);
-    let lines: Vec<_> = restored
-        .iter()
-        .filter(|(setting, desired)| !desired.is_met_by(seen.value(*setting)))
-        .map(|(setting, desired)| change(setting, desired, &seen))
-        .collect();
-    let detail = if lines.is_empty() {
-        "The settings that this resource managed have the values they had before: nothing will be written.".to_owned()
-    } else {
-        format!(
-            "With on_destroy = \"restore\" the settings that this resource managed go back to what they were before, \
-             and no others:{}",
-            lines.concat()
-        )
-    };
-    diags.warning_at(
-        AttributePath::root(),
-        "The tenant's device settings will be restored",
-        detail,
-    );
-}
-
-/// What is remembered once these settings are managed: for each the value from before it was, and no others.
-fn remember(mut private: Private, managed: &Managed) -> Private {
-    let owned = managed.owned();
-    private.originals.retain(|setting| owned.contains_key(&setting));
-    for setting in owned.keys().filter(|setting| private.seen.has(**setting)) {
-        private
-            .originals
-            .remember(*setting, private.seen.value(*setting).cloned());
-    }
-    private.set_managed(&owned);
-    private
-}
-
-/// The tenant as a state has it, where nothing else is remembered.
-fn seen_in(state: &SettingsState) -> Snapshot {
-    let mut seen = Snapshot::default();
-    for (setting, value) in Managed::of(&state.settings()).iter() {
-        seen.remember(setting, value.outcome(None));
-    }
-    seen
 }
 
 fn on_destroy(config: &Value<String>) -> Value<String> {
@@ -208,187 +405,13 @@ fn on_destroy(config: &Value<String>) -> Value<String> {
     }
 }
 
-/// The first plan: what the tenant has now, what the apply will change, and what it leaves alone.
-fn adoption(diags: &mut Diagnostics, managed: &Managed, seen: &Snapshot) {
-    let mut changes = String::new();
-    let mut kept = Vec::new();
-    for setting in Setting::ALL {
-        let now = seen.value(setting);
-        match managed.desired(setting) {
-            Some(desired) if !desired.is_met_by(now) => {
-                changes += &change(setting, desired, seen);
-            }
-            _ => kept.push(format!("\n  {}: {}", name(setting), describe::short(now))),
-        }
-    }
-    let mut detail = if changes.is_empty() {
-        "The tenant has these settings already, and the configuration asks for no other values: nothing will be \
-         written."
-            .to_owned()
-    } else {
-        format!("The tenant has these settings already. The apply will change:{changes}")
-    };
-    if !kept.is_empty() {
-        detail += &format!("\nand leaves as they are:{}", kept.concat());
-    }
-    detail += "\nIf the apply of a saved plan reports an inconsistent value for original_settings, the tenant has \
-               changed since that plan was made: plan again.";
-    diags.warning_at(
-        AttributePath::root(),
-        "Creating this resource adopts the settings of the tenant",
-        detail,
-    );
-}
-
-/// `now -> planned`, on a line of its own.
-fn change(setting: Setting, desired: &Desired, seen: &Snapshot) -> String {
-    let now = seen.value(setting);
-    let planned = desired.outcome(now);
-    let planned = planned.map_or_else(
-        || "(known after apply)".to_owned(),
-        |value| describe::short(Some(&value)),
-    );
-    format!("\n  {}: {} -> {planned}", name(setting), describe::short(now))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::settings::attributes::MembershipAttribute;
-    use crate::settings::number::Number;
-    use crate::settings::path;
-
-    const PRIVATE: &str = r#"{
-        "seen": {"user_device_quota": 20, "multi_factor_auth_required": true, "allowed_to_register": "all"},
-        "originals": {"user_device_quota": 50, "multi_factor_auth_required": false},
-        "managed": {
-            "user_device_quota": {"users": true, "groups": true},
-            "multi_factor_auth_required": {"users": true, "groups": true}
-        }
-    }"#;
-
-    fn private() -> Private {
-        serde_json::from_str(PRIVATE).unwrap()
-    }
-
-    fn quota(number: f64) -> SettingsState {
-        SettingsState {
-            user_device_quota: Value::Value(Number(number)),
-            ..SettingsState::default()
-        }
-    }
-
-    /// A state as [`PRIVATE`] goes with.
-    fn prior() -> SettingsState {
-        SettingsState {
-            multi_factor_auth_required: Value::Value(true),
-            on_destroy: Value::Value("keep".to_owned()),
-            original_settings: private().original_settings(),
-            registration_admin_configurable: Value::Value(false),
-            ..quota(20.0)
-        }
-    }
-
-    fn planned(config: &SettingsState, private: Private) -> (SettingsState, Private, Diagnostics) {
-        let mut diags = Diagnostics::default();
-        let mut proposed = prior();
-        proposed.user_device_quota = config.user_device_quota;
-        let (state, private) = update(&mut diags, &prior(), proposed, config, Some(private), true);
-        (state, private.unwrap(), diags)
-    }
-
-    #[test]
-    fn nothing_changes_while_the_tenant_has_what_is_asked_for() {
-        let config = SettingsState {
-            multi_factor_auth_required: Value::Value(true),
-            ..quota(20.0)
-        };
-        let (state, private_after, diags) = planned(&config, private());
-        assert_eq!(state, prior());
-        assert_eq!(private_after, private());
-        assert!(diags.warnings.is_empty());
-    }
-
-    #[test]
-    fn a_write_leaves_the_rest_open_and_originals_as_they_were() {
-        let config = SettingsState {
-            multi_factor_auth_required: Value::Value(true),
-            ..quota(0.0)
-        };
-        let (state, private_after, diags) = planned(&config, private());
-        assert!(state.local_admin_password_enabled.is_unknown());
-        assert_eq!(private_after.originals, private().originals);
-        let warnings: Vec<_> = diags.warnings.iter().map(|warning| warning.summary.as_ref()).collect();
-        assert_eq!(warnings, ["A quota of 0 stops every join"]);
-    }
-
-    #[test]
-    fn a_setting_that_is_no_longer_managed_is_forgotten() {
-        let (state, private_after, _) = planned(&quota(20.0), private());
-        assert!(private_after.originals.has(Setting::UserDeviceQuota));
-        assert!(!private_after.originals.has(Setting::MultiFactorAuthRequired));
-        assert_ne!(state.original_settings, prior().original_settings);
-        assert_eq!(state.multi_factor_auth_required, Value::Value(true));
-    }
-
-    #[test]
-    fn a_setting_that_becomes_managed_is_remembered_as_it_was() {
-        let config = SettingsState {
-            multi_factor_auth_required: Value::Value(true),
-            allowed_to_register: Value::Value(MembershipAttribute {
-                scope: Value::Value("all".to_owned()),
-                ..MembershipAttribute::default()
-            }),
-            ..quota(20.0)
-        };
-        let (_, private_after, diags) = planned(&config, private());
-        assert!(private_after.originals.has(Setting::AllowedToRegister));
-        assert!(
-            diags.errors.is_empty(),
-            "the value that the tenant has is no change of a fixed setting"
-        );
-    }
-
-    #[test]
-    fn a_change_that_the_tenant_does_not_allow_is_refused() {
-        let config = SettingsState {
-            allowed_to_register: Value::Value(MembershipAttribute {
-                scope: Value::Value("none".to_owned()),
-                ..MembershipAttribute::default()
-            }),
-            ..quota(20.0)
-        };
-        let (_, _, diags) = planned(&config, private());
-        let paths: Vec<_> = diags.errors.iter().map(|error| error.attribute.clone()).collect();
-        assert_eq!(paths, [path(Setting::AllowedToRegister)]);
-    }
-
-    #[test]
-    fn an_import_is_followed_by_an_empty_plan_whatever_is_configured() {
-        let imported = Private {
-            managed: None,
-            ..private()
-        };
-        let (state, private_after, _) = planned(&quota(20.0), imported.clone());
-        assert_eq!(state, prior());
-        assert_eq!(private_after, imported);
-    }
-
-    #[test]
-    fn a_destroy_says_what_goes_back() {
-        let restore = SettingsState {
-            on_destroy: Value::Value("restore".to_owned()),
-            ..prior()
-        };
-        let mut diags = Diagnostics::default();
-        destroy(&mut diags, &restore, Some(&private()));
-        assert!(
-            diags.warnings[0].detail.contains("user_device_quota: 20 -> 50"),
-            "{:?}",
-            diags.warnings
-        );
-        let mut diags = Diagnostics::default();
-        destroy(&mut diags, &prior(), Some(&private()));
-        assert_eq!(diags.warnings[0].summary, "The tenant keeps its device settings");
-    }
+async fn check_members(
+    resource: &DeviceJoinSettings,
+    session: &Ready,
+    diags: &mut Diagnostics,
+    config: &SettingsState,
+    change: (&SettingsAttributes, &SettingsAttributes),
+) -> Option<Vec<String>> {
+    let deadline = resource.session.deadline(&config.timeouts, Operation::Read);
+    members::check(session, diags, change, &deadline).await
 }

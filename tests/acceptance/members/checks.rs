@@ -3,7 +3,7 @@
 use graph_emulator::tenants::{group_id, user_id};
 use graph_emulator::{Effect, Fault, Group, GroupKind};
 
-use super::{JOIN, UNKNOWN, checking, group, lab_with, of_type, settings};
+use super::{JOIN, SHORT_READ, UNKNOWN, checking, group, lab_with, member, settings};
 use crate::support::Lab;
 use crate::support::tenant::{Tenant, nobody, selected};
 
@@ -19,10 +19,13 @@ fn each_mistake_is_refused_in_the_plan_by_both_resources() {
         (user_id(1), "group", "these are users, not groups"),
         (group_id(1), "user", "these are groups, not users"),
     ] {
-        lab.config(&of_type("one", &id, kind));
+        lab.config(&member(
+            "one",
+            &format!("object_id = \"{id}\"\ntype = \"{kind}\"\n{SHORT_READ}"),
+        ));
         checked.plan().refused().says(said).says(&id);
         let lists = format!("scope = \"selected\"\n{kind}s = [\"{id}\"]");
-        lab.config(&settings(&lists));
+        lab.settings(&format!("allowed_to_join = {{\n{lists}\n}}\n{SHORT_READ}"));
         checked.plan().refused().says(said).says(&id);
     }
     assert_eq!(lab.tenant.puts(), 0);
@@ -33,7 +36,7 @@ fn every_list_of_the_settings_resource_is_checked() {
     let lab = Lab::open();
     let list = |id: &str| format!("{{\n  scope = \"selected\"\n  groups = [\"{id}\"]\n}}");
     lab.settings(&format!(
-        "allowed_to_join = {}\nallowed_to_register = {}\nlocal_admins = {{\n  registering_users = {}\n}}",
+        "allowed_to_join = {}\nallowed_to_register = {}\nlocal_admins = {{\n  registering_users = {}\n}}\n{SHORT_READ}",
         list(&group_id(8)),
         list(&group_id(10)),
         list(UNKNOWN)
@@ -183,7 +186,7 @@ fn an_object_that_is_not_known_everywhere_yet_is_looked_for_again() {
 fn a_look_up_that_fails_stops_the_plan_unless_it_only_warns() {
     let lab = lab_with(nobody());
     lab.config(&group("one", 1));
-    let broken = Fault::new(Effect::status(400)).path("*/$batch").times(0);
+    let broken = Fault::new(Effect::status(500)).path("*/groups/*").times(0);
     lab.tenant.inject(broken);
     checking(&lab)
         .plan()

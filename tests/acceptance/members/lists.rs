@@ -71,7 +71,7 @@ fn registration_that_microsoft_fixes_is_refused_in_the_plan() {
     lab.config(&in_list("register", &group_id(1), "group"));
     lab.plan()
         .refused()
-        .says("This tenant does not let its administrators change allowed_to_register")
+        .says("allowed_to_register cannot be changed in this tenant")
         .says("azureADRegistration.isAdminConfigurable is false")
         .says("Intune");
     assert_eq!(lab.tenant.puts(), 0);
@@ -84,7 +84,8 @@ fn a_list_that_the_tenant_does_not_have_is_named() {
         policy["azureADJoin"].as_object_mut().unwrap().remove("localAdmins");
     });
     lab.config(&in_list("local_admin", &user_id(1), "user"));
-    lab.plan()
+    lab.apply()
         .refused()
-        .says("The tenant has no local_admins.registering_users");
+        .says("local_admins.registering_users takes no members")
+        .says("does not have azureADJoin.localAdmins.registeringUsers");
 }

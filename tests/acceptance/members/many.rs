@@ -8,9 +8,14 @@ use super::{JOIN, checking, lab_with, member, settings};
 use crate::support::Lab;
 use crate::support::tenant::{Tenant, nobody};
 
-/// How many requests arrived since the last time, and how many of them wrote the policy.
-fn requests(lab: &Lab) -> (usize, usize) {
-    let count = (lab.tenant.requests().len(), lab.tenant.puts());
+/// The requests since the last time: those for the policy, the writes among them, and the look-ups.
+fn requests(lab: &Lab) -> (usize, usize, usize) {
+    let requests = lab.tenant.graph_requests();
+    let policy = requests
+        .iter()
+        .filter(|one| one.path.ends_with("deviceRegistrationPolicy"));
+    let policy = policy.count();
+    let count = (policy, lab.tenant.puts(), requests.len() - policy);
     lab.tenant.clear_requests();
     count
 }
@@ -36,17 +41,24 @@ fn a_hundred_members_share_their_requests() {
     let checked = checking(&lab);
     requests(&lab);
     checked.apply().ok();
-    let (apply, writes) = requests(&lab);
+    let (apply, writes, look_ups) = requests(&lab);
     assert_eq!(lab.tenant.at(JOIN)["groups"].as_array().unwrap().len(), 100);
     assert!(
-        apply <= 200 && writes <= 50,
+        apply <= 150 && writes <= 50,
         "{apply} requests for an apply, {writes} of them writes"
     );
+    assert!(
+        look_ups <= 200,
+        "{look_ups}: one in the plan and one in the apply for each member"
+    );
     checked.plan().empty();
-    let (refresh, _) = requests(&lab);
-    assert!(refresh <= 3, "{refresh} requests for a refresh");
+    let (refresh, _, look_ups) = requests(&lab);
+    assert!(
+        refresh <= 3 && look_ups == 0,
+        "{refresh} requests for a refresh, {look_ups} look-ups"
+    );
     checked.destroy().ok();
-    let (destroy, writes) = requests(&lab);
+    let (destroy, writes, _) = requests(&lab);
     assert_eq!(lab.tenant.at(JOIN), nobody());
     assert!(
         destroy <= 120 && writes <= 50,

@@ -15,6 +15,7 @@ mod replacing;
 mod scopes;
 mod types;
 mod unknowns;
+mod young;
 
 use graph_emulator::tenants::group_id;
 use serde_json::Value;
@@ -28,6 +29,9 @@ const REGISTER: &str = "/azureADRegistration/allowedToRegister";
 
 /// An object id that is in no directory.
 const UNKNOWN: &str = "dddddddd-0000-4000-8000-00000000000d";
+
+/// An object that is not found is asked for again during half of this time.
+const SHORT_READ: &str = "timeouts = { read = \"2s\" }";
 
 /// A member resource.
 fn member(name: &str, attributes: &str) -> String {

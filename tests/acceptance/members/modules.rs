@@ -68,19 +68,43 @@ fn three_modules_share_a_list_and_one_leaves() {
     checked.plan().empty();
 }
 
-/// The scope is opened to the members in the same apply.
+/// The safe pattern of the guide: a break-glass user in the settings, groups from modules. The modules depend on the
+/// settings through a variable, which leaves their data sources known in a plan.
 #[test]
-fn settings_and_modules_start_together_from_a_tenant_that_is_open_to_all() {
+fn modules_depend_on_the_settings_through_a_variable() {
     let lab = Lab::open();
     assert_eq!(lab.tenant.at(JOIN), all());
-    let calls = call(&lab, 1) + &call(&lab, 3);
-    lab.config(&(scope_only() + &calls));
-    lab.run(&["get", "-no-color"]).ok();
+    let variables = "variable \"settings_id\" { type = string }\nvariable \"names\" { type = set(string) }\n";
+    let data = "data \"autopilot_directory_members\" \"team\" {\n  group_ids = var.names\n}\n";
+    let groups = member(
+        "groups",
+        "for_each = data.autopilot_directory_members.team.group_object_ids\nobject_id = each.value\ntype = \"group\"\n\
+         depends_on = [terraform_data.settings]",
+    );
+    let carrier = "resource \"terraform_data\" \"settings\" {\n  input = var.settings_id\n}\n";
+    lab.file("team/main.tf", &format!("{SOURCE}{variables}{data}{carrier}{groups}"));
+    let config = |quota: u32| {
+        lab.config(&format!(
+            "resource \"autopilot_device_join_settings\" \"this\" {{\n  user_device_quota = {quota}\n  allowed_to_join = {{\n    \
+             scope = \"selected\"\n    users = [\"{}\"]\n  }}\n}}\nmodule \"team\" {{\n  source = \"./team\"\n  settings_id = \
+             autopilot_device_join_settings.this.id\n  names = [\"{}\", \"{}\"]\n}}\n",
+            user_id(5),
+            group_id(1),
+            group_id(3)
+        ));
+    };
     let checked = checking(&lab);
+    config(20);
+    lab.run(&["get", "-no-color"]).ok();
     checked.apply().ok();
-    let now = lab.tenant.at(JOIN);
-    assert_eq!(now["groups"].as_array().unwrap().len(), 4);
-    assert_eq!(now["users"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        normal(&lab.tenant.at(JOIN)),
+        normal(&selected(&[&user_id(5)], &[&group_id(1), &group_id(3)]))
+    );
+    checked.plan().empty();
+    config(30);
+    checked.plan().changes().says("0 to add, 1 to change, 0 to destroy");
+    checked.apply().ok();
     checked.plan().empty();
 }
 

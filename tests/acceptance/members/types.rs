@@ -2,7 +2,7 @@
 
 use graph_emulator::tenants::{group_id, user_id};
 
-use super::{JOIN, allow, checking, lab_with, member, of_type};
+use super::{JOIN, SHORT_READ, allow, checking, lab_with, member, of_type};
 use crate::support::tenant::{Tenant, nobody, normal, selected};
 
 #[test]
@@ -39,7 +39,10 @@ fn a_type_is_found_out_without_checks() {
 #[test]
 fn what_is_nothing_has_no_type() {
     let lab = lab_with(nobody());
-    lab.config(&member("one", &format!("object_id = \"{}\"", super::UNKNOWN)));
+    lab.config(&member(
+        "one",
+        &format!("object_id = \"{}\"\n{SHORT_READ}", super::UNKNOWN),
+    ));
     for workspace in [checking(&lab), lab.with_env("AUTOPILOT_MEMBER_CHECKS", "off")] {
         workspace
             .plan()
@@ -58,7 +61,7 @@ fn without_a_permission_the_type_is_asked_for() {
     checked
         .plan()
         .refused()
-        .says("The type of the member cannot be found out")
+        .says("The type of the member is unknown")
         .says("Set type to \"user\" or \"group\"");
     lab.config(&of_type("one", &group_id(1), "group"));
     checked.apply().ok();

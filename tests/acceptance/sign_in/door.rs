@@ -152,7 +152,7 @@ impl Door {
     pub(crate) fn refusal(&self) -> String {
         let run = self.plan();
         run.refused();
-        errors(&self.lab, &run).replace("registry.terraform.io/", "<registry>/")
+        errors(&self.lab, &run)
     }
 
     /// `terraform apply`, planned anew and approved.

@@ -4,7 +4,7 @@ use std::process::{Command, Output, Stdio};
 
 /// What a command said and how it ended.
 pub(crate) struct Run {
-    command: String,
+    pub(crate) command: String,
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     /// Standard output, then standard error.
@@ -50,12 +50,6 @@ impl Run {
     #[track_caller]
     pub(crate) fn empty(&self) -> &Self {
         self.ended_with(0, "to plan no changes")
-    }
-
-    /// It failed, whoever says so.
-    #[track_caller]
-    pub(crate) fn ended_badly(&self) -> &Self {
-        self.ended_with(1, "to fail")
     }
 
     /// It failed, as a command fails and not as a program does.

@@ -49,7 +49,7 @@ fn parse(body: &Value) -> Policy {
     Policy::parse(&body.to_string()).unwrap()
 }
 
-/// What a PUT sends.
+/// The JSON that a PUT sends.
 fn sent(policy: &Policy) -> Value {
     serde_json::from_str(&policy.put_body().unwrap()).unwrap()
 }

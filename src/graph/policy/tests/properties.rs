@@ -1,4 +1,4 @@
-//! What holds for every policy and every change.
+//! Properties of every policy and every change.
 
 use std::collections::BTreeMap;
 

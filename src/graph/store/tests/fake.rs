@@ -14,7 +14,7 @@ use crate::graph::{Deadline, GraphError, PolicyTransport};
 /// One way, so a request takes twice this.
 pub(super) const LATENCY: Duration = Duration::from_millis(10);
 
-/// What goes wrong with a request.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fault {
     /// 503, and nothing was done.
@@ -52,13 +52,13 @@ pub(super) struct Tenant {
     pub(super) ignored: Vec<&'static str>,
     /// A text that a PUT must not have.
     pub(super) poison: Option<String>,
-    /// What other writers do just before a PUT is served: between our read and our write.
+    /// Other writers' edits just before a PUT is served: between our read and our write.
     pub(super) before_put: VecDeque<Hook>,
-    /// What other writers do just after one.
+    /// Other writers' edits just after one.
     pub(super) after_put: VecDeque<Hook>,
-    /// What other writers do just before a GET is served: never between a read and its write.
+    /// Other writers' edits just before a GET is served: never between a read and its write.
     pub(super) before_get: VecDeque<Option<Hook>>,
-    /// How much later the answers of the next GETs arrive, after they were served.
+    /// The delays of the next GETs' answers after they were served.
     pub(super) late: VecDeque<Duration>,
     /// Other writers' edits since the last GET was served, as numbers.
     pub(super) exposed: Vec<usize>,

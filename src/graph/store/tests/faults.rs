@@ -83,10 +83,7 @@ async fn attempts_end() {
         max_retries: 0,
         ..RetryPolicy::default()
     };
-    let (fake, store) = with(StoreOptions {
-        retry,
-        ..StoreOptions::default()
-    });
+    let (fake, store) = with(retry);
     fake.tenant().put_faults.push_back(Some(Fault::Throttled));
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
     assert!(error.to_string().contains("sent 1 time, waited 0 s"), "{error}");
@@ -114,10 +111,7 @@ async fn a_wait_longer_than_any_is_not_begun() {
         cap: Duration::from_secs(6),
         ..RetryPolicy::default()
     };
-    let (fake, store) = with(StoreOptions {
-        retry,
-        ..StoreOptions::default()
-    });
+    let (fake, store) = with(retry);
     fake.tenant().put_faults.push_back(Some(Fault::Throttled));
     let begun = tokio::time::Instant::now();
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
@@ -198,7 +192,7 @@ async fn a_policy_without_a_required_property_is_not_written() {
     let mut incomplete = body();
     incomplete["localAdminPassword"] = Value::Null;
     let fake = Fake::new(incomplete);
-    let store = PolicyStore::new(Arc::new(fake.clone()), StoreOptions::default());
+    let store = PolicyStore::new(Arc::new(fake.clone()), RetryPolicy::default());
     let error = store.edit(&minutes(1), set(quota(20))).await.unwrap_err();
     assert!(error.to_string().contains("localAdminPassword"), "{error}");
     assert!(matches!(error, EditError::Incomplete(_)));
@@ -235,7 +229,7 @@ async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
     assert!(applied.is_ok() && nothing.is_ok());
     let alone = store.edit(&deadline, set(register)).await;
     for error in [ignored.unwrap_err(), alone.unwrap_err()] {
-        let EditError::Ignored { settings } = &error else {
+        let EditError::Ignored { settings, found } = &error else {
             panic!("{error:?}");
         };
         let expected = Mismatch {
@@ -244,6 +238,7 @@ async fn a_write_that_graph_ignores_is_an_error_that_names_it() {
             found: Some(SettingValue::Membership(Membership::All)),
         };
         assert_eq!(settings, &[expected]);
+        assert_eq!(found.membership(Setting::AllowedToRegister), Some(&Membership::All));
         assert!(
             error
                 .to_string()

@@ -42,12 +42,12 @@ fn id(number: usize) -> ObjectId {
 }
 
 fn new() -> (Fake, PolicyStore) {
-    with(StoreOptions::default())
+    with(RetryPolicy::default())
 }
 
-fn with(options: StoreOptions) -> (Fake, PolicyStore) {
+fn with(retry: RetryPolicy) -> (Fake, PolicyStore) {
     let fake = Fake::new(body());
-    let store = PolicyStore::new(Arc::new(fake.clone()), options);
+    let store = PolicyStore::new(Arc::new(fake.clone()), retry);
     (fake, store)
 }
 
@@ -84,6 +84,11 @@ fn set(to: Change) -> impl FnMut(&mut Policy) -> Result<(), String> + Send {
         change(policy, to.clone());
         Ok(())
     }
+}
+
+/// An edit that changes nothing itself; the store still puts back what another writer overwrote.
+fn touch(_: &mut Policy) -> Result<(), String> {
+    Ok(())
 }
 
 fn groups(policy: &Policy) -> BTreeSet<ObjectId> {
@@ -123,7 +128,7 @@ fn remove(group: usize) -> impl FnMut(&mut Policy) -> Result<(), String> + Send 
     }
 }
 
-/// What another writer does: adds a group to the JSON.
+/// Another writer's edit: adds a group to the JSON.
 fn outside_add(group: usize) -> impl FnOnce(&mut Value) + Send + 'static {
     move |json| {
         let mut policy = parse(json);

@@ -4,9 +4,9 @@ use tokio::task::JoinSet;
 
 use super::*;
 
-/// Not within the freshness of the read before.
+/// Not within the freshness of the read before, and while what was written is held.
 async fn later() {
-    tokio::time::sleep(Duration::from_secs(10)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
 }
 
 fn show_passed(fake: &Fake, state: usize, times: u32) {
@@ -63,32 +63,27 @@ async fn an_edit_that_was_overwritten_between_write_and_read_is_made_again() {
     let mut theirs = body();
     outside_add(7)(&mut theirs);
     fake.tenant().after_put.push_back(Box::new(move |json| *json = theirs));
-    let edited = store.edit(&minutes(1), add(1)).await.unwrap();
+    store.edit(&minutes(1), add(1)).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 7])));
-    assert_eq!(
-        edited.before.membership(JOIN),
-        Some(&Membership::None),
-        "the first state is the one before"
-    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_another_writer_was_noticed_a_second_look_finds_its_late_write() {
+async fn an_edit_without_a_change_is_checked_after_the_write() {
     let (fake, store) = new();
-    store.edit(&minutes(1), add(1)).await.unwrap();
-    fake.outside(outside_add(7));
-    later().await;
-    // The other writer reads as we do, and its write arrives when ours has been read back.
-    let theirs = Arc::new(std::sync::Mutex::new(Value::Null));
-    let (read, write) = (Arc::clone(&theirs), theirs);
-    let reads = move |json: &mut Value| *read.lock().unwrap() = json.clone();
-    let writes = move |json: &mut Value| {
-        *json = write.lock().unwrap().clone();
-        outside_add(8)(json);
-    };
-    fake.tenant().before_get = [Some(Box::new(reads) as fake::Hook), None, Some(Box::new(writes))].into();
-    store.edit(&minutes(1), add(2)).await.unwrap();
-    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 2, 7, 8])));
+    fake.outside(outside_add(1));
+    // What the first edit found as it wants is gone when the second one's write is read back.
+    let hook: fake::Hook = Box::new(|json| {
+        let mut policy = parse(json);
+        remove(1)(&mut policy).unwrap();
+        *json = policy.json();
+    });
+    fake.tenant().before_get = [None, Some(hook)].into();
+    let deadline = minutes(1);
+    let (one, two) = tokio::join!(store.edit(&deadline, add(1)), store.edit(&deadline, set(quota(20))));
+    for edited in [one.unwrap(), two.unwrap()] {
+        assert!(edited.written);
+        assert_eq!(edited.after.membership(JOIN), Some(&members([1])));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -107,7 +102,7 @@ async fn an_edit_that_refuses_its_own_result_is_done_all_the_same() {
     let edited = store.edit(&minutes(1), strict).await.unwrap();
     assert_eq!((edited.value, edited.written), ("done", true));
     assert_eq!(fake.now()["userDeviceQuota"], json!(20));
-    // On what somebody else wrote it refuses.
+    // On another writer's value it refuses.
     let refused = store.edit(&minutes(1), strict).await.unwrap_err();
     assert!(
         matches!(refused, EditError::Rejected("not as it was planned")),
@@ -131,16 +126,18 @@ async fn an_edit_that_was_overwritten_later_is_made_again_by_the_next_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_misses_an_edit_makes_it_again() {
+async fn a_read_believes_another_writer_in_the_end() {
     let (fake, store) = new();
     store.edit(&minutes(1), add(1)).await.unwrap();
     let mut theirs = body();
     outside_add(7)(&mut theirs);
     fake.outside(move |json| *json = theirs);
     later().await;
+    let begun = tokio::time::Instant::now();
     let read = store.read(&minutes(1)).await.unwrap();
-    assert_eq!(read.membership(JOIN), Some(&members([1, 7])));
-    assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 7])));
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(read.membership(JOIN), Some(&members([7])));
+    assert_eq!(fake.count("PUT"), 1, "a read writes nothing: {}", fake.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +148,7 @@ async fn a_state_that_another_writer_put_back_exactly_is_believed_in_the_end() {
     later().await;
     let begun = tokio::time::Instant::now();
     store.edit(&minutes(1), add(2)).await.unwrap();
-    assert!(begun.elapsed() >= Duration::from_secs(30));
+    assert!(begun.elapsed() >= Duration::from_secs(1));
     assert_eq!(fake.policy().membership(JOIN), Some(&members([1, 2])));
 }
 
@@ -162,7 +159,7 @@ async fn an_edit_whose_caller_was_not_told_is_not_made_again() {
         let store = store.clone();
         async move { store.edit(&minutes(1), add(1)).await }
     });
-    tokio::time::sleep(Duration::from_millis(35)).await;
+    tokio::time::sleep(Duration::from_millis(60)).await;
     leaving.abort();
     assert!(leaving.await.is_err());
     later().await;
@@ -182,21 +179,21 @@ async fn a_later_edit_replaces_what_is_held() {
     outside_add(1)(&mut theirs);
     fake.outside(move |json| *json = theirs);
     later().await;
-    store.read(&minutes(1)).await.unwrap();
+    store.edit(&minutes(1), touch).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([2])));
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_writers_with_opposite_minds_do_not_fight_for_ever() {
-    let (fake, store) = new();
-    store.edit(&minutes(1), set(quota(20))).await.unwrap();
-    for _ in 0..20 {
-        later().await;
+async fn edits_are_held_for_ten_seconds_after_the_last_write() {
+    for (seconds, expected) in [(8, 20), (11, 30)] {
+        let (fake, store) = new();
+        store.edit(&minutes(1), set(quota(20))).await.unwrap();
+        store.edit(&minutes(1), add(1)).await.unwrap();
         fake.outside(|json| json["userDeviceQuota"] = json!(30));
-        store.read(&minutes(1)).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        store.edit(&minutes(1), touch).await.unwrap();
+        assert_eq!(fake.now()["userDeviceQuota"], json!(expected), "after {seconds} s");
     }
-    assert!(fake.count("PUT") < 12, "{}", fake.log());
-    assert_eq!(fake.now()["userDeviceQuota"], json!(30));
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,7 +204,10 @@ async fn an_edit_that_is_overwritten_each_time_is_an_error() {
         fake.tenant().after_put.push_back(Box::new(overwrite));
     }
     let error = store.edit(&minutes(5), set(quota(20))).await.unwrap_err();
-    assert!(matches!(error, EditError::Overwritten { .. }), "{error:?}");
+    let EditError::Overwritten { found, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(**found, fake.policy());
     assert!(
         error.to_string().contains("userDeviceQuota: asked 20, found 6"),
         "{error}"
@@ -227,34 +227,41 @@ async fn doing_it_again_that_fails_fails_no_edit() {
     store.edit(&minutes(1), add(2)).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([2, 7])));
     later().await;
-    store.read(&minutes(1)).await.unwrap();
+    store.edit(&minutes(1), touch).await.unwrap();
     assert_eq!(fake.policy().membership(JOIN), Some(&members([2, 7])));
 }
 
-/// Two processes add fifty groups each, at once, ten at a time.
+/// Two processes add fifty groups each, at once, ten at a time: in step, a little out of it, as Terraform calls, and at any
+/// time. A write that is based on a read of before the other's last one, and that arrives after the other's last read, cannot
+/// be noticed by either.
 #[tokio::test(start_paused = true)]
 async fn two_processes_at_once_lose_nothing_but_perhaps_the_last_write() {
-    let mut missing = 0;
-    for run in 0..20_u64 {
-        let fake = Fake::new(body());
-        let mut edits = JoinSet::new();
-        for process in 0..2 {
-            let store = PolicyStore::new(Arc::new(fake.clone()), StoreOptions::default());
-            let permits = Arc::new(tokio::sync::Semaphore::new(10));
-            for number in 0..50 {
-                let (store, permits) = (store.clone(), Arc::clone(&permits));
-                edits.spawn(async move {
-                    tokio::time::sleep(Duration::from_millis(run * process as u64)).await;
-                    let _permit = permits.acquire().await.unwrap();
-                    store.edit(&minutes(5), add(process * 100 + number)).await.map(|_| ())
-                });
+    let mut missing = Vec::new();
+    for (think, spread) in [(0, 1), (1, 3), (20, 1), (10, 20), (40, 60)] {
+        for run in 0..20_u64 {
+            let fake = Fake::new(body());
+            let mut edits = JoinSet::new();
+            for process in 0..2 {
+                let store = PolicyStore::new(Arc::new(fake.clone()), RetryPolicy::default());
+                let permits = Arc::new(tokio::sync::Semaphore::new(10));
+                for number in 0..50 {
+                    let (store, permits) = (store.clone(), Arc::clone(&permits));
+                    edits.spawn(async move {
+                        tokio::time::sleep(Duration::from_millis(run * process as u64)).await;
+                        let _permit = permits.acquire().await.unwrap();
+                        let random = uuid::Uuid::new_v4().as_u64_pair().0 % spread;
+                        tokio::time::sleep(Duration::from_millis(think + random)).await;
+                        store.edit(&minutes(5), add(process * 100 + number)).await.map(|_| ())
+                    });
+                }
             }
+            for edited in edits.join_all().await {
+                edited.unwrap();
+            }
+            missing.push(100 - groups(&fake.policy()).len());
         }
-        for edited in edits.join_all().await {
-            edited.unwrap();
-        }
-        missing += 100 - groups(&fake.policy()).len();
     }
-    eprintln!("missing after 20 runs of two processes: {missing}");
-    assert!(missing <= 20, "{missing}");
+    eprintln!("missing in runs of two processes: {missing:?}");
+    assert!(missing.iter().all(|missing| *missing <= 10), "{missing:?}");
+    assert!(missing.iter().sum::<usize>() <= 20, "{missing:?}");
 }

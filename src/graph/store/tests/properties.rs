@@ -13,7 +13,7 @@ const LANES: usize = 5;
 /// One of our edits: its lane, the time before it, and which way it goes.
 type Ours = (usize, u64, bool);
 
-/// What another writer does.
+/// An edit of another writer.
 #[derive(Clone, Copy, Debug)]
 enum Theirs {
     /// Adds or removes a group of its own.
@@ -25,7 +25,7 @@ enum Theirs {
     Quota(i32),
 }
 
-/// What goes wrong, request by request.
+/// Faults, request by request.
 #[derive(Clone, Debug)]
 struct Faults {
     get: Vec<Option<Fault>>,
@@ -33,7 +33,7 @@ struct Faults {
     stale_after_write: u32,
 }
 
-/// What the other writer's things ought to be.
+/// The expected state of the other writer's things.
 #[derive(Default)]
 struct Expected {
     groups: BTreeSet<usize>,
@@ -110,7 +110,7 @@ fn any_faults() -> impl Strategy<Value = Faults> {
 
 type Action = Box<dyn FnMut(&mut Policy) -> Result<(), String> + Send>;
 
-/// What a lane's edit asks for. A quota of its own for every edit, so that none is mistaken for another.
+/// An edit of a lane. A quota of its own for every edit, so that none is mistaken for another.
 fn action(lane: usize, number: usize, on: bool) -> Action {
     match (lane, on) {
         (4, _) => Box::new(set(quota(20 + i32::try_from(number).unwrap()))),
@@ -149,7 +149,7 @@ async fn run(store: &PolicyStore, ours: &[Ours]) -> Vec<BTreeSet<String>> {
                 match store.edit(&minutes(10), action(lane, number, on)).await {
                     Ok(edited) => {
                         assert_eq!(shown(&edited.after, lane), asked, "told that it is done");
-                        // What was there already is nobody's doing, and is held for nobody.
+                        // What was there already is not held.
                         if edited.written || possible.is_some() {
                             possible = Some(BTreeSet::from([asked]));
                         }
@@ -196,7 +196,10 @@ async fn last_look(fake: &Fake, store: &PolicyStore) -> Policy {
         tenant.before_put.clear();
         tenant.show(0, 0);
     }
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // A read is not shared any more, and what was written is still held.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // An edit puts back what was overwritten; a read only shows it.
+    store.edit(&minutes(10), touch).await.unwrap();
     let read = store.read(&minutes(10)).await.unwrap();
     assert_eq!(*read, fake.policy(), "a read is of the present");
     fake.policy()

@@ -215,11 +215,12 @@ fn random_policy(dice: &mut Dice, users: usize, groups: usize) -> Value {
     let lists = (ids(users, user_id), ids(groups, group_id));
     policy["azureADJoin"]["allowedToJoin"] = match dice.below(6) {
         0 => json!({"@odata.type": "#microsoft.graph.allDeviceRegistrationMembership"}),
-        1 => json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"}),
-        _ => json!({
+        2.. if !lists.0.is_empty() || !lists.1.is_empty() => json!({
             "@odata.type": "#microsoft.graph.enumeratedDeviceRegistrationMembership",
             "users": lists.0, "groups": lists.1,
         }),
+        // Graph's documentation did not allow a selection without members.
+        _ => json!({"@odata.type": "#microsoft.graph.noDeviceRegistrationMembership"}),
     };
     policy["userDeviceQuota"] = json!([0, 1, 2, 3, 50, 2_147_483_647_i64][dice.below(6)]);
     policy["multiFactorAuthConfiguration"] = json!(["notRequired", "required"][dice.below(2)]);
