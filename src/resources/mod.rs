@@ -2,3 +2,6 @@
 
 pub mod device_join_member;
 pub mod device_join_settings;
+
+#[cfg(test)]
+mod tests;
