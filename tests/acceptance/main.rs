@@ -36,5 +36,6 @@ mod sign_in;
 mod stale;
 mod support;
 mod test_runs;
+mod torture;
 mod unknowns;
 mod validation;
