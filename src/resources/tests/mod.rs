@@ -14,7 +14,7 @@ mod wire;
 use std::rc::Rc;
 use std::time::Duration;
 
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use self::cases::{Case, Force, Turn, Workspace, any_case};
 use self::core::Core;
@@ -150,7 +150,13 @@ fn left_open(plan: &Plan, address: &str, change: &Change, ignores: bool) -> Vec<
 }
 
 fn run(cases: u32) {
+    // The same cases in every run of the suite; PROPTEST_RNG_SEED plays others.
+    let rng_seed = match Config::default().rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        chosen => chosen,
+    };
     let mut runner = TestRunner::new(Config {
+        rng_seed,
         cases,
         failure_persistence: None,
         max_shrink_iters: 600,
