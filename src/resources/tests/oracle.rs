@@ -300,11 +300,11 @@ impl Oracle {
                 .any(|said| said.text.starts_with(&format!("{name} {what}")))
         };
         let leaves: Vec<_> = targets.iter().filter(|(leaf, _)| setting(leaf) == name).collect();
-        let edited = self
-            .start
-            .iter()
-            .any(|(leaf, now)| setting(leaf) == name && step.seen[leaf] != *now);
-        let disturbed = |leaf: &str| !stands(&self.start, leaf, now, target) || edited && says("was not restored");
+        let scope = format!("{name}.scope");
+        let differs = |leaf: &str| self.start.get(leaf) != step.seen.get(leaf);
+        let edited = |leaf: &str| differs(leaf) || is_list(leaf) && differs(&scope);
+        let disturbed =
+            |leaf: &str| !stands(&self.start, leaf, now, target) || edited(leaf) && says("was not restored");
         let stale = |leaf: &str| !stands(&step.before, leaf, now, target) && disturbed(leaf);
         let (stay, go): (Vec<_>, Vec<_>) = leaves.into_iter().partition(|(leaf, _)| stale(leaf));
         if says("was left to another resource") {
