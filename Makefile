@@ -26,7 +26,7 @@ test: lint ## Formatting, lints, unit, integration and acceptance tests.
 		TERRAFORM_NEWEST=$$newest $(CARGO) test --workspace --locked
 
 attached: setup ## The acceptance tests of resources, twice in one provider process.
-	tests/acceptance/attached
+	newest=$${TERRAFORM_NEWEST:-$$(tests/acceptance/terraform-from-pypi)} && TERRAFORM_NEWEST=$$newest tests/acceptance/attached
 
 torture: setup ## Kill and interrupt Terraform and the provider at 200 moments, or TORTURE_MOMENTS=number.
 	TORTURE_MOMENTS=$${TORTURE_MOMENTS:-200} $(CARGO) test --locked --test acceptance -- --nocapture torture::

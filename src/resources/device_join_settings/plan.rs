@@ -155,9 +155,9 @@ async fn look(
         warned.adoption(diags, &policy);
     }
     warned.hazards(diags);
+    // Again in the apply's plan: it knows ids that the first one did not.
+    plan.awaiting = check_members(resource, session, diags, config, (&now, planned)).await?;
     if !plan.confirmed {
-        let awaiting = check_members(resource, session, diags, config, (&now, planned)).await?;
-        plan.awaiting = awaiting;
         plan.seen = Some(only(&now, &plan.named));
     }
     Some(())
